@@ -1,0 +1,1 @@
+"""Genyard: the whole life of a generative-AI system."""

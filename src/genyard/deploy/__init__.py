@@ -1,0 +1,1 @@
+"""Releases, endpoints and the gateway."""

@@ -1,0 +1,1 @@
+"""Prompts, data, retrieval and systems: what a generative application is made of."""

@@ -1,0 +1,1 @@
+"""Models: what there is, what it costs, and how it is asked."""

@@ -1,0 +1,1 @@
+"""Jobs that string the phases together."""
