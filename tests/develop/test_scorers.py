@@ -19,24 +19,24 @@ def test_citations_are_removed_before_scoring_unless_kept() -> None:
 
 
 def test_any_of_several_answers_will_do() -> None:
-    assert make_scorer("answer_f1").score(case("blue", {"answer": ["red", "blue"]})).value == 1.0
+    assert make_scorer("answer_f1").score(case("blue", {"answers": ["red", "blue"]})).value == 1.0
     assert make_scorer("contains").score(case("all 18 of them", {"answer": 18})).value == 1.0
 
 
 @pytest.mark.parametrize("nothing", [None, []])
 def test_a_question_without_an_answer_is_answered_by_saying_so(nothing: JsonObject | None) -> None:
     scorer = make_scorer("answer_f1")
-    assert scorer.score(case("I don't know.", {"answer": nothing})).value == 1.0
-    assert scorer.score(case("Room 12.", {"answer": nothing})).value == 0.0
+    assert scorer.score(case("I don't know.", {"answers": nothing})).value == 1.0
+    assert scorer.score(case("Room 12.", {"answers": nothing})).value == 0.0
 
 
 def test_a_row_that_says_nothing_is_not_judged() -> None:
-    found = make_scorer("answer_f1").score(case("x", {"sources": ["a.md"]}))
+    found = make_scorer("answer_f1").score(case("x", {"documents": ["a.md"]}))
     assert (found.value, found.explanation) == (None, "the row says nothing of the answer it expects")
 
 
 def test_retrieval_counts_documents_not_chunks() -> None:
-    found = case(expected={"sources": "b.md"}, retrieved=("a.md", "a.md", "a.md", "b.md"))
+    found = case(expected={"document": "b.md"}, retrieved=("a.md", "a.md", "a.md", "b.md"))
     assert make_scorer("recall_at_2").score(found).value == 1.0
     assert make_scorer("mrr").score(found).value == 0.5
     assert make_scorer("precision_at_4").score(found).value == 0.25
@@ -86,6 +86,6 @@ def test_the_name_is_no_part_of_the_identity_but_options_are() -> None:
 @pytest.mark.parametrize("name", metric_names())
 def test_every_name_makes_a_scorer_of_the_port(name: str) -> None:
     scorer: Scorer = make_scorer(name)
-    judged = scorer.score(case("x", {"answer": "x", "sources": ["a"]}, ("a",)))
+    judged = scorer.score(case("x", {"answer": "x", "documents": ["a"]}, ("a",)))
     assert judged.value is not None or judged.explanation
     assert scorer.artifact().kind == "metric"

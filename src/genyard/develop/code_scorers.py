@@ -135,10 +135,10 @@ def _numeric(case: Case, options: Options) -> ScoreValue:
 
 def _ranking(measure: Callable[..., float], *, k: int | None) -> Metric:
     def judge(case: Case, options: Options) -> ScoreValue:
-        if not (sources := case.expected_sources()):
-            return ScoreValue(value=None, explanation="the row expects no sources")
-        documents = list(dict.fromkeys(case.retrieved))
-        return ScoreValue(value=measure(documents, dict.fromkeys(sources, 1), k=options["k"]))
+        if not (documents := case.expected_documents()):
+            return ScoreValue(value=None, explanation="the row expects no documents")
+        ranked = list(dict.fromkeys(case.retrieved))
+        return ScoreValue(value=measure(ranked, dict.fromkeys(documents, 1), k=options["k"]))
 
     return Metric(measure=judge, options={"k": k})
 

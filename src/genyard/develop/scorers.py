@@ -15,8 +15,9 @@ Bounds = tuple[float, float | None]
 class Case:
     """One answer to judge and what was expected of it.
 
-    ``expected`` may hold ``answer`` (a text, or a list of texts of which any will do) and ``sources`` (paths of the
-    documents that carry the answer). ``answer`` null or an empty list says that the question has no answer.
+    ``expected`` may hold ``answers`` (texts of which any will do) and ``documents`` (paths of those that carry the
+    answer); one alone may be written as ``answer`` and ``document``. An empty list or null for the answers says that
+    the question has none.
     """
 
     inputs: JsonObject
@@ -28,11 +29,14 @@ class Case:
     cost_usd: float | None = None
 
     def expected_answers(self) -> tuple[str, ...] | None:
-        """Return the answers that will do, empty when there is none to the question; None when nothing is said."""
-        return _texts(self.expected["answer"]) if "answer" in self.expected else None
+        """Return the answers that will do, empty when the question has none; None when the row does not say."""
+        return self._expected("answers", "answer")
 
-    def expected_sources(self) -> tuple[str, ...]:
-        return _texts(self.expected.get("sources"))
+    def expected_documents(self) -> tuple[str, ...]:
+        return self._expected("documents", "document") or ()
+
+    def _expected(self, *keys: str) -> tuple[str, ...] | None:
+        return next((_texts(self.expected[key]) for key in keys if key in self.expected), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
