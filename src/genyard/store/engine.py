@@ -1,0 +1,85 @@
+"""The catalog's database: SQLite or PostgreSQL, read and written in transactions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+
+from genyard.core.clock import Clock
+from genyard.core.errors import InvalidInput
+from genyard.store import postgres, sqlite
+from genyard.store.failures import translated
+from genyard.store.files import disk_errors, make_folder
+from genyard.store.migrate import CATALOG, Migrations, migrate
+
+
+class Database:
+    """An open catalog, for use by many threads."""
+
+    def __init__(self, *, reader: Engine, writer: Engine) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    def open(cls, url: str, *, backups: Path | None, clock: Clock, migrations: Migrations = CATALOG) -> Self:
+        """Open ``sqlite:///path`` or ``postgresql://…`` and bring its tables to the newest form.
+
+        A SQLite file is first copied into ``backups`` (None: a folder of that name beside it) when it must change.
+        Raises HomeTooNew, the database untouched, Unreachable, StorageFull, Corrupted and InvalidInput.
+        """
+        if url.startswith(sqlite.SCHEME):
+            path = sqlite.path_of(url)
+            with disk_errors(str(path)):
+                _prepare(path, backups or path.parent / "backups", clock=clock, migrations=migrations)
+            reader, writer = sqlite.engines(path)
+        elif url.startswith(postgres.SCHEMES):
+            reader, writer = postgres.engines(url)
+        else:
+            raise InvalidInput(
+                "the catalog's address begins with neither sqlite:/// nor postgresql://",
+                hint="write GENYARD_CATALOG_URL as one of them",
+            )
+        database = cls(reader=reader, writer=writer)
+        database._migrate(migrations)
+        return database
+
+    def _migrate(self, migrations: Migrations) -> None:
+        try:
+            with translated():
+                migrate(self._writer, migrations)
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection that sees one snapshot and cannot write. Raises Unreachable, Corrupted."""
+        with translated(), self._reader.begin() as tx:
+            yield tx
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection whose work is kept whole at the end of the block, and not at all after an error.
+
+        In SQLite one block writes at a time; never open a second one inside it.
+        Raises StorageFull, Unreachable, Corrupted, and Conflict where PostgreSQL asks to try again.
+        """
+        with translated(), self._writer.begin() as tx:
+            yield tx
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+def _prepare(path: Path, backups: Path, *, clock: Clock, migrations: Migrations) -> None:
+    """Judge the file before anything may write to it, and copy it when a migration will."""
+    make_folder(path.parent)
+    revision = sqlite.revision_of(path)
+    migrations.check(revision)
+    is_new = not path.exists() or path.stat().st_size == 0
+    if not is_new and revision != migrations.newest:
+        sqlite.back_up(path, backups, revision=revision, clock=clock)

@@ -1,0 +1,102 @@
+"""The catalog in one SQLite file."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from genyard.core.clock import Clock, utc
+from genyard.core.errors import Corrupted
+from genyard.store.files import flush_folder, make_folder
+
+SCHEME = "sqlite:///"
+
+_PRAGMAS = (
+    # Readers never wait for the writer, nor it for them.
+    "PRAGMA journal_mode = WAL",
+    # Flush at every commit: what is acknowledged survives a power cut. NORMAL, usual with WAL, does not promise that.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
+_BUSY_S = 30.0
+
+
+def path_of(url: str) -> Path:
+    """Return the file of ``sqlite:///path``. The path is taken as it is: ``?``, ``#`` and ``%`` are part of it."""
+    return Path(url.removeprefix(SCHEME))
+
+
+def engines(path: Path) -> tuple[Engine, Engine]:
+    """Return the engines for reading and for writing ``path``. What is read cannot write by mistake."""
+    reader = create_engine("sqlite://", creator=_connector(path, "PRAGMA query_only = ON"), poolclass=QueuePool)
+    # One writing connection: this process's writers wait for each other in the pool, in order, instead of polling.
+    writer = create_engine(
+        "sqlite://", creator=_connector(path), poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=_BUSY_S
+    )
+    event.listen(reader, "begin", _begin)
+    # IMMEDIATE takes the write lock at once: a transaction that reads and then writes never fails half way.
+    event.listen(writer, "begin", _begin_immediate)
+    return reader, writer
+
+
+def _connector(path: Path, *more: str) -> Callable[[], sqlite3.Connection]:
+    def connect() -> sqlite3.Connection:
+        # isolation_level None: the driver begins nothing by itself, the events above do.
+        connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+        for pragma in (*_PRAGMAS, *more):
+            connection.execute(pragma)
+        return connection
+
+    return connect
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def revision_of(path: Path) -> str | None:
+    """Return the revision that ``path`` is at, None when it has none, without changing a byte of it.
+
+    Raises Corrupted when it is not a SQLite file.
+    """
+    if not path.exists() or path.stat().st_size == 0:
+        return None
+    try:
+        with closing(_read_only(path)) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+                return None
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise Corrupted(
+            f"{path} is not a catalog: {error}", hint="restore it from the home's folder backups"
+        ) from error
+    return str(row[0]) if row else None
+
+
+def back_up(path: Path, folder: Path, *, revision: str | None, clock: Clock) -> Path:
+    """Copy ``path``, at ``revision``, into ``folder`` through SQLite's backup API and return the copy's path."""
+    make_folder(folder)
+    moment = utc(clock.now_ns()).strftime("%Y%m%dT%H%M%S.%fZ")
+    target = folder / f"{path.stem}-{revision or 'unversioned'}-{moment}{path.suffix}"
+    unfinished = target.with_suffix(".unfinished")
+    with closing(_read_only(path)) as source, closing(sqlite3.connect(unfinished)) as copy:
+        source.backup(copy)
+    unfinished.chmod(0o600)
+    unfinished.replace(target)
+    flush_folder(folder)
+    return target
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    # Without a log beside the file nothing is pending, and "immutable" keeps SQLite from making an empty one.
+    has_log = path.with_name(f"{path.name}-wal").exists()
+    flags = "mode=ro" if has_log else "mode=ro&immutable=1"
+    return sqlite3.connect(f"file:{quote(str(path.absolute()))}?{flags}", uri=True, timeout=_BUSY_S)

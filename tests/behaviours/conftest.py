@@ -1,0 +1,102 @@
+"""One suite over every backend: each test runs on SQLite and PostgreSQL, or on a folder and a bucket."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+from moto.server import ThreadedMotoServer
+from tests.conftest import missing
+from tests.postgres import Cluster, can_run, find_binaries
+
+from genyard.core.clock import CountingClock
+from genyard.store.blobs import Blobs
+from genyard.store.engine import Database
+
+BACKENDS = ("sqlite", "postgres")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A private PostgreSQL server."""
+    reason = can_run()
+    if reason:
+        missing(reason)
+    binaries = find_binaries()
+    assert binaries is not None
+    running = Cluster.start(binaries)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> str:
+    """A migrated database, from which a test's own is copied: quicker than migrating each time."""
+    name = cluster.create_database()
+    Database.open(cluster.url(name), backups=None, clock=CountingClock()).close()
+    return name
+
+
+@pytest.fixture
+def postgres_url(cluster: Cluster) -> str:
+    """The address of a PostgreSQL database with nothing in it."""
+    return cluster.url(cluster.create_database())
+
+
+@pytest.fixture(params=BACKENDS)
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with nothing in it."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'catalog.sqlite3'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(params=BACKENDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a catalog."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'catalog.sqlite3'}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.url(cluster.create_database(template=request.getfixturevalue("template")))
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """An open catalog."""
+    opened = Database.open(url, backups=None, clock=CountingClock())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The address of an S3 server on loopback."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(params=("folder", "bucket"))
+def open_blobs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Blobs]:
+    """Opens the same blobs, each time anew."""
+    if request.param == "folder":
+        return lambda: Blobs.open(tmp_path / "blobs")
+    endpoint: str = request.getfixturevalue("s3")
+    for name, value in {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }.items():
+        monkeypatch.setenv(name, value)
+    bucket = f"bucket-{abs(hash(request.node.nodeid))}"
+    urlopen(Request(f"{endpoint}/{bucket}", method="PUT")).close()
+    return lambda: Blobs.open(f"s3://{bucket}/blobs", cache=tmp_path / "cache")
+
+
+@pytest.fixture
+def blobs(open_blobs: Callable[[], Blobs]) -> Blobs:
+    return open_blobs()

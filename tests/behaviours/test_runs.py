@@ -1,0 +1,90 @@
+"""Runs, on every database."""
+
+from dataclasses import replace
+
+import pytest
+
+from genyard.core.digest import digest_of_json
+from genyard.core.errors import Conflict, NotFound
+from genyard.core.ids import CountingIds, PrincipalId, RunId
+from genyard.core.records import Code, Reference, Run, RunEnd
+from genyard.store import runs
+from genyard.store.engine import Database
+
+SYSTEM = Reference(role="system", kind="system", digest=digest_of_json("system"))
+DATASET = Reference(role="dataset", kind="dataset", digest=digest_of_json("dataset"))
+REPORT = Reference(role="report", kind="blob", digest=digest_of_json("report"))
+RUN = Run(
+    id=RunId("0190"),
+    project="acme",
+    activity="evaluate",
+    principal=PrincipalId("ana"),
+    started_ns=1_750_000_000_000_000_001,
+    parameters={"repeats": 3},
+    inputs=(SYSTEM, DATASET),
+    code=Code(commit="abc", diff=digest_of_json("diff")),
+)
+END = RunEnd(run=RUN.id, status="failed", ended_ns=2, outputs=(REPORT,), result={"n": 1}, error="NUL \0 and \x1b[31m")
+
+
+def test_a_run_is_got_as_it_started_and_ended(database: Database) -> None:
+    with database.write() as tx:
+        runs.start(tx, RUN)
+        assert runs.get(tx, "acme", RUN.id) == (RUN, None)
+        runs.end(tx, END)
+    with database.read() as tx:
+        assert runs.get(tx, "acme", RUN.id) == (RUN, END)
+
+
+def test_a_record_repeated_by_a_resumed_job_changes_nothing(database: Database) -> None:
+    for _ in range(2):
+        with database.write() as tx:
+            runs.start(tx, RUN)
+            runs.end(tx, END)
+    with database.read() as tx:
+        assert runs.listing(tx, "acme") == [(RUN, END)]
+
+
+def test_a_run_starts_and_ends_in_one_way_only(database: Database) -> None:
+    with database.write() as tx:
+        runs.start(tx, RUN)
+        runs.end(tx, END)
+        with pytest.raises(Conflict, match="has started already"):
+            runs.start(tx, replace(RUN, activity="tune"))
+        with pytest.raises(Conflict, match="has ended already: failed"):
+            runs.end(tx, replace(END, status="done"))
+
+
+def test_what_never_started_cannot_end(database: Database) -> None:
+    with pytest.raises(NotFound), database.write() as tx:
+        runs.end(tx, END)
+
+
+def test_projects_do_not_see_each_other(database: Database) -> None:
+    with database.write() as tx:
+        runs.start(tx, RUN)
+        with pytest.raises(NotFound):
+            runs.get(tx, "other", RUN.id)
+        assert runs.listing(tx, "other") == []
+        assert runs.touching(tx, "other", SYSTEM.digest) == []
+
+
+def test_a_listing_is_read_in_pages_newest_first(database: Database, ids: CountingIds) -> None:
+    made = [replace(RUN, id=RunId(ids.uuid7()), activity=activity) for activity in ("index", "tune", "tune", "tune")]
+    with database.write() as tx:
+        for run in made:
+            runs.start(tx, run)
+        first = runs.listing(tx, "acme", activity="tune", limit=2)
+        rest = runs.listing(tx, "acme", activity="tune", limit=2, after=first[-1][0].id)
+    assert [run for run, _ in first + rest] == made[:0:-1]
+
+
+def test_touching_finds_runs_by_input_and_output(database: Database) -> None:
+    later = replace(RUN, id=RunId("0191"), inputs=(REPORT,))
+    with database.write() as tx:
+        runs.start(tx, RUN)
+        runs.end(tx, END)
+        runs.start(tx, later)
+        assert runs.touching(tx, "acme", REPORT.digest) == [later.id, RUN.id]
+        assert runs.touching(tx, "acme", SYSTEM.digest) == [RUN.id]
+        assert runs.touching(tx, "acme", digest_of_json("unknown")) == []
