@@ -1,0 +1,151 @@
+"""One Delta table: its files as the Delta log names them, and appends that happen once."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from arro3.core import Table
+from deltalake import (
+    BloomFilterProperties,
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from genyard.core.errors import Corrupted, GenyardError, StorageFull, Unreachable
+from genyard.store.arrow import schema_of
+from genyard.store.columns import PARTITIONS, LakeTable
+from genyard.store.segments import sync_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFile:
+    """One Parquet file, of one project and day."""
+
+    path: str
+    """Relative to the table."""
+    project: str
+    first_ns: int
+    last_ns: int
+    supersedes: bool
+    """Whether some row supersedes an earlier one."""
+    size: int
+
+
+class DeltaFiles:
+    """One Delta table in a folder or a bucket. Not for use from two threads at once."""
+
+    def __init__(self, url: str, table: LakeTable, *, writer_id: str) -> None:
+        """``url`` is a path or ``s3://…``, whose settings come from the environment. Raises Unreachable."""
+        self._url = url
+        self._table = table
+        self._writer_id = writer_id
+        self._delta = self._opened()
+
+    def done(self) -> int:
+        """Return the newest segment of this writer whose rows are in the table; 0 for none."""
+        return (self._delta.transaction_version(self._writer_id) or 0) if self._delta else 0
+
+    def files(self) -> tuple[DataFile, ...]:
+        """Return the files of the newest version that this handle knows."""
+        if self._delta is None:
+            return ()
+        columns = self._delta.get_add_actions(flatten=True).to_struct_array().to_pylist()
+        return tuple(_data_file(self._table, one) for one in columns)
+
+    def append(self, rows: Table, *, segment: int) -> None:
+        """Append the rows of ``segment``, unless the table has them already. Durable on return.
+
+        The table does not refuse a repeated transaction by itself, so it is asked first: a crash after an append and
+        before its segment was dropped must not double the rows. Raises Unreachable, StorageFull.
+        """
+        try:
+            delta = self._created() if self._delta is None else self._delta
+            delta.update_incremental()
+            self._delta = delta
+            if segment > self.done():
+                self._write(delta, rows, segment)
+        except (DeltaError, OSError) as error:
+            raise _refusal(self._url, error) from error
+
+    def _write(self, delta: DeltaTable, rows: Table, segment: int) -> None:
+        write_deltalake(
+            delta,
+            rows,
+            mode="append",
+            writer_properties=_writer_properties(rows.num_rows),
+            commit_properties=CommitProperties(app_transactions=[Transaction(self._writer_id, segment)]),
+        )
+        if "://" not in self._url:
+            _make_durable(Path(self._url), delta)
+
+    def _opened(self) -> DeltaTable | None:
+        try:
+            return DeltaTable(self._url)
+        except TableNotFoundError:
+            return None
+        except (DeltaError, OSError) as error:
+            raise _refusal(self._url, error) from error
+
+    def _created(self) -> DeltaTable:
+        if "://" not in self._url:
+            Path(self._url).mkdir(parents=True, exist_ok=True)
+        return DeltaTable.create(
+            self._url,
+            schema_of(self._table),
+            mode="ignore",
+            partition_by=list(PARTITIONS),
+            # Only what prunes files is kept in the log: statistics of 90 columns would outgrow the data's own footers.
+            configuration={"delta.dataSkippingStatsColumns": f"{self._table.time},arrival,supersedes"},
+        )
+
+
+def _data_file(table: LakeTable, action: dict[str, object]) -> DataFile:
+    first, last = action.get(f"min.{table.time}"), action.get(f"max.{table.time}")
+    return DataFile(
+        path=unquote(str(action["path"])),
+        project=str(action["partition.project"]),
+        # A file written by another engine may come without statistics: then it is always read.
+        first_ns=first if isinstance(first, int) else 0,
+        last_ns=last if isinstance(last, int) else 2**63 - 1,
+        supersedes=action.get("null_count.supersedes") != action["num_records"],
+        size=int(str(action["size_bytes"])),
+    )
+
+
+def _writer_properties(rows: int) -> WriterProperties:
+    bloom = ColumnProperties(bloom_filter_properties=BloomFilterProperties(True, fpp=0.01, ndv=max(64, rows // 2)))
+    return WriterProperties(
+        compression="ZSTD",
+        compression_level=3,
+        max_row_group_size=65_536,
+        column_properties={"trace_id": bloom},
+    )
+
+
+def _make_durable(root: Path, delta: DeltaTable) -> None:
+    """Sync the newest version's files: delta-rs does not, and the log's segment is about to go."""
+    log = root / "_delta_log"
+    newest = log / f"{delta.version():020d}.json"
+    actions = [json.loads(line) for line in newest.read_text().splitlines()]
+    named = [root / unquote(one["add"]["path"]) for one in actions if "add" in one]
+    written = [*named, newest, *log.glob(f"{newest.stem}.checkpoint*"), *log.glob("_last_checkpoint")]
+    for path in written:
+        sync_file(path)
+    folders = {folder for path in written for folder in path.parents if folder.is_relative_to(root)}
+    for folder in (*folders, root.parent):
+        sync_file(folder)
+
+
+def _refusal(url: str, error: Exception) -> GenyardError:
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if "No space left" in str(error) or "quota" in str(error).lower() or "File too large" in str(error):
+        return StorageFull(f"no room for the lake at {url}", hint="make room; the rows stay in the write-ahead log")
+    if isinstance(error, DeltaError) and "orrupt" in text:
+        return Corrupted(f"the lake at {url} cannot be read: {text}", hint="restore it from a copy")
+    return Unreachable(f"the lake at {url} does not answer: {text}", hint="the rows stay in the write-ahead log")

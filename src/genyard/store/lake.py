@@ -1,0 +1,242 @@
+"""The lake: spans and scores, durable when acknowledged, readable at once, kept as Delta tables that any engine reads.
+
+``append`` goes to the write-ahead log. A thread moves full or old segments of the log into the tables. ``query`` sees
+both. ``docs/design/lake.md`` has the layout, ``docs/design/write-ahead-log.md`` what holds through a crash.
+"""
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from genyard.core.clock import Clock
+from genyard.core.errors import GenyardError, InvalidInput, StorageFull
+from genyard.core.ids import IdSource
+from genyard.core.refs import check_name
+from genyard.store.columns import TABLES, LakeTable
+from genyard.store.copies import Copies, FromBucket, InPlace
+from genyard.store.delta import DeltaFiles
+from genyard.store.reads import Engine
+from genyard.store.rows import Batch, Row, batch_of
+from genyard.store.shelf import Shelf, Window
+from genyard.store.wal import Commit, WriteAheadLog
+
+log = logging.getLogger(__name__)
+
+EVER_NS = 2**63 - 1
+"""After every time that a row may have."""
+PATIENCE_S = 10.0
+_RETRY_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """When rows move from the log to the tables, and how many bytes of them may wait."""
+
+    flush_rows: int
+    flush_age_s: float
+    tail_bytes: int
+
+
+class Lake:
+    """Two tables and the log before them. Safe to use from many threads; one process a home."""
+
+    def __init__(
+        self, *, log: WriteAheadLog, engine: Engine, shelves: Mapping[str, Shelf], clock: Clock, limits: Limits
+    ) -> None:
+        """Take these over and start. Use ``Lake.open``."""
+        self._log = log
+        self._engine = engine
+        self._shelves = shelves
+        self._clock = clock
+        self._limits = limits
+        self._changed = threading.Condition()
+        self._unflushed: dict[int, _Waiting] = {}
+        self._closing = False
+        self._flushing = threading.Lock()
+        self._replay()
+        self._log.start(self._kept)
+        self._flusher = threading.Thread(target=self._flush_when_due, name="genyard-flush", daemon=True)
+        self._flusher.start()
+
+    @classmethod
+    def open(
+        cls,
+        url: str | Path,
+        wal_folder: Path,
+        *,
+        clock: Clock,
+        ids: IdSource,
+        flush_rows: int = 4096,
+        flush_age_s: float = 30.0,
+        tail_bytes: int = 64 * 1024 * 1024,
+    ) -> "Lake":
+        """Open the lake in a folder or a bucket (``s3://…``, settings from the environment).
+
+        Rows that the log has and the tables have not are taken back. Raises Corrupted, HomeTooNew, StorageFull,
+        Unreachable.
+        """
+        limits = Limits(flush_rows=flush_rows, flush_age_s=flush_age_s, tail_bytes=tail_bytes)
+        wal = WriteAheadLog(wal_folder, ids=ids)
+        try:
+            folder = _copies_folder(url, wal_folder)
+            engine = Engine([folder])
+            shelves = {
+                name: _shelf(table, f"{url}".rstrip("/"), folder, writer_id=wal.writer_id, engine=engine)
+                for name, table in TABLES.items()
+            }
+            return cls(log=wal, engine=engine, shelves=shelves, clock=clock, limits=limits)
+        except GenyardError:
+            wal.close()
+            raise
+
+    def append(self, table: str, rows: Sequence[Row], *, patience_s: float = PATIENCE_S) -> Commit:
+        """Hand rows over; the commit says when they are durable.
+
+        Blocks for ``patience_s`` at most while the tail is at its limit, then raises StorageFull.
+        Raises InvalidInput, naming row and column, when a row does not fit, and TooLarge.
+        """
+        batch = batch_of(_table(table), rows)
+        with self._changed:
+            if not self._changed.wait_for(self._has_room, patience_s):
+                raise StorageFull(
+                    f"{self._limits.tail_bytes >> 20} MB of rows wait for the lake",
+                    hint="is its disk or bucket reachable?",
+                )
+        return self._log.append(batch)
+
+    def query(
+        self,
+        sql: str,
+        *,
+        table: str,
+        project: str,
+        since_ns: int,
+        until_ns: int,
+        parameters: Mapping[str, object] | None = None,
+    ) -> list[dict[str, object]]:
+        """Return the rows of a SELECT over ``table``, which sees one project from ``since_ns`` to before ``until_ns``.
+
+        Every row acknowledged before the call is seen, once. Values are bound as ``$name``; names that start with
+        ``lake_`` are taken. JSON columns come as text (``rows.read_back``).
+        Raises InvalidInput, TooLarge, Corrupted, Unreachable.
+        """
+        window = Window(project=check_name(project, "project"), since_ns=since_ns, until_ns=until_ns)
+        return self._shelves[_table(table).name].query(sql, window=window, parameters=parameters or {})
+
+    def flush(self) -> None:
+        """Move everything acknowledged into the tables. Raises StorageFull, Unreachable; nothing is lost then."""
+        with self._flushing:
+            # Before a new segment is made: on a full disk that may need the room that these take.
+            self._flush_sealed()
+            self._log.seal()
+            self._flush_sealed()
+
+    def close(self) -> None:
+        """Flush, then end. What cannot be flushed stays in the log. May be called twice."""
+        with self._changed:
+            if self._closing:
+                return
+            self._closing = True
+            self._changed.notify_all()
+        self._flusher.join()
+        try:
+            self.flush()
+        except GenyardError as error:
+            log.warning("the lake closes with rows in its log: %s", error)
+        self._log.close()
+        self._engine.close()
+
+    @property
+    def unflushed_rows(self) -> int:
+        """Rows that are durable in the log and not yet in the tables."""
+        with self._changed:
+            return sum(one.rows for one in self._unflushed.values())
+
+    def _replay(self) -> None:
+        """Take back what the tables do not have. A segment may be in one table and not yet in another."""
+        done = {name: shelf.done() for name, shelf in self._shelves.items()}
+        for segment in self._log.sealed():
+            batches = [batch for batch in self._log.read(segment) if segment > done[batch.table]]
+            if batches:
+                self._kept(segment, batches, self._log.size_of(segment))
+
+    def _kept(self, segment: int, batches: Sequence[Batch], size: int) -> None:
+        for batch in batches:
+            self._shelves[batch.table].add(segment, batch)
+        with self._changed:
+            waiting = self._unflushed.setdefault(segment, _Waiting(self._clock.monotonic_s()))
+            waiting.rows += sum(batch.count for batch in batches)
+            waiting.size += size
+            self._changed.notify_all()
+
+    def _has_room(self) -> bool:
+        return self._log.waiting_bytes + sum(one.size for one in self._unflushed.values()) < self._limits.tail_bytes
+
+    def _flush_sealed(self) -> None:
+        for segment in self._log.sealed():
+            for shelf in self._shelves.values():
+                shelf.flush(segment)
+            self._log.drop(segment)
+            with self._changed:
+                self._unflushed.pop(segment, None)
+                self._changed.notify_all()
+
+    def _flush_when_due(self) -> None:
+        retry_s = 0.0
+        while self._wait_until_due(retry_s):
+            try:
+                self.flush()
+                retry_s = 0.0
+            except GenyardError as error:
+                # The rows are safe in the log; appends meet back-pressure when this lasts.
+                log.warning("the lake is not written: %s (%s)", error, error.hint)
+                retry_s = _RETRY_S
+
+    def _wait_until_due(self, retry_s: float) -> bool:
+        """Wait at least ``retry_s``, then until rows are many or old. Returns False when the lake closes."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closing, retry_s)
+            while not self._closing and (wait_s := self._due_in_s()) != 0:
+                self._changed.wait(wait_s)
+            return not self._closing
+
+    def _due_in_s(self) -> float | None:
+        """Return the seconds until the next flush; None when nothing waits."""
+        waiting = self._unflushed.values()
+        if not waiting:
+            return None
+        if sum(one.rows for one in waiting) >= self._limits.flush_rows or not self._has_room():
+            return 0
+        age_s = self._clock.monotonic_s() - min(one.since_s for one in waiting)
+        return max(0.0, self._limits.flush_age_s - age_s)
+
+
+class _Waiting:
+    """What of one segment is not yet in the tables."""
+
+    __slots__ = ("since_s", "rows", "size")
+
+    def __init__(self, since_s: float) -> None:
+        self.since_s = since_s
+        self.rows = 0
+        self.size = 0
+
+
+def _table(name: str) -> LakeTable:
+    if name not in TABLES:
+        raise InvalidInput(f"the lake has no table {name!r}", hint=f"it has {', '.join(TABLES)}")
+    return TABLES[name]
+
+
+def _shelf(table: LakeTable, url: str, folder: Path, *, writer_id: str, engine: Engine) -> Shelf:
+    place = f"{url}/{table.name}"
+    copies: Copies = FromBucket(place, folder / table.name) if "://" in url else InPlace(folder / table.name)
+    delta = DeltaFiles(place, table, writer_id=writer_id)
+    return Shelf(table, delta=delta, copies=copies, engine=engine)
+
+
+def _copies_folder(url: str | Path, wal_folder: Path) -> Path:
+    """Return the folder that DuckDB reads: the lake's own, or beside the log for copies of a bucket."""
+    return wal_folder.parent / "lake-copies" if "://" in str(url) else Path(url).absolute()
