@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -43,11 +44,9 @@ _decoder = msgspec.msgpack.Decoder(list[Batch])
 class Commit:
     """An append on its way to the disk."""
 
-    __slots__ = ("_future", "payload", "batch")
+    __slots__ = ("_future",)
 
-    def __init__(self, batch: Batch, payload: bytes) -> None:
-        self.batch = batch
-        self.payload = payload
+    def __init__(self) -> None:
         self._future: Future[None] = Future()
         # A waiter that is cancelled must not cancel the write.
         self._future.set_running_or_notify_cancel()
@@ -63,13 +62,23 @@ class Commit:
         """Wait until the rows are durable. Raises StorageFull or Unreachable when they could not be written."""
         await asyncio.wrap_future(self._future)
 
-    @property
-    def failed(self) -> bool:
-        return self._future.done() and self._future.exception() is not None
+    def outcome(self) -> GenyardError | None:
+        """Block until the rows are durable, or return why they are not."""
+        error = self._future.exception()
+        assert error is None or isinstance(error, GenyardError)
+        return error
 
     @property
-    def durable(self) -> bool:
-        return self._future.done() and self._future.exception() is None
+    def failed(self) -> bool:
+        """Whether the rows are known not to be kept."""
+        return self._future.done() and self._future.exception() is not None
+
+    @classmethod
+    def refused(cls, error: GenyardError) -> "Commit":
+        """Return the commit of rows that were refused, for those who hear of it only when they wait."""
+        commit = cls()
+        commit.resolve(error)
+        return commit
 
     def resolve(self, error: GenyardError | None = None) -> None:
         """Tell everybody who waits. For the log only."""
@@ -77,6 +86,14 @@ class Commit:
             self._future.set_result(None)
         else:
             self._future.set_exception(error)
+
+
+class _Append(NamedTuple):
+    """What waits for the log's thread."""
+
+    batch: Batch
+    payload: bytes
+    commit: Commit
 
 
 class WriteAheadLog:
@@ -93,7 +110,7 @@ class WriteAheadLog:
         """
         self._folder = folder
         self._segment_bytes = segment_bytes
-        self._waiting: deque[Commit] = deque()
+        self._waiting: deque[_Append] = deque()
         self._waiting_bytes = 0
         self._closing = False
         self._changed = threading.Condition()
@@ -123,11 +140,11 @@ class WriteAheadLog:
         payload = _encoder.encode(batch)
         if len(payload) > MAX_BATCH_BYTES:
             raise TooLarge(f"{batch.count} rows of {batch.table} take {len(payload)} bytes", hint="send fewer at once")
-        commit = Commit(batch, payload)
+        commit = Commit()
         with self._changed:
             if self._closing:
                 raise Cancelled("the log is closed")
-            self._waiting.append(commit)
+            self._waiting.append(_Append(batch, payload, commit))
             self._waiting_bytes += len(payload)
             self._changed.notify()
         return commit
@@ -181,7 +198,7 @@ class WriteAheadLog:
         self._segment.close()
 
     def _run(self) -> None:
-        group: list[Commit] = []
+        group: list[_Append] = []
         try:
             while group := self._next_group():
                 self._write(group)
@@ -189,14 +206,14 @@ class WriteAheadLog:
             # Something is left only after a bug; nobody may wait for ever then.
             with self._changed:
                 self._closing = True
-                for commit in (*group, *self._waiting):
-                    commit.resolve(Cancelled("the log's thread ended"))
+                for one in (*group, *self._waiting):
+                    one.commit.resolve(Cancelled("the log's thread ended"))
 
-    def _next_group(self) -> list[Commit]:
+    def _next_group(self) -> list[_Append]:
         """Wait for commits and return as many as make a frame; none when the log is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
-            group: list[Commit] = []
+            group: list[_Append] = []
             size = 0
             while self._waiting and size < _GROUP_BYTES:
                 group.append(self._waiting.popleft())
@@ -204,8 +221,8 @@ class WriteAheadLog:
             self._waiting_bytes -= size
             return group
 
-    def _write(self, group: Sequence[Commit]) -> None:
-        frame = _encoder.encode([msgspec.Raw(commit.payload) for commit in group])
+    def _write(self, group: Sequence[_Append]) -> None:
+        frame = _encoder.encode([msgspec.Raw(one.payload) for one in group])
         error: GenyardError | None = None
         with self._writing:
             try:
@@ -215,10 +232,10 @@ class WriteAheadLog:
             except GenyardError as failure:
                 error = failure
             else:
-                self._kept(self._segment.number, [commit.batch for commit in group], size)
+                self._kept(self._segment.number, [one.batch for one in group], size)
                 self._roll()
-        for commit in group:
-            commit.resolve(error)
+        for one in group:
+            one.commit.resolve(error)
 
     def _roll(self) -> None:
         if self._segment.size < self._segment_bytes:

@@ -1,0 +1,143 @@
+"""OpenTelemetry spans of our own code in the lake."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from opentelemetry import trace as otel
+from opentelemetry.trace import Span, Status, StatusCode
+from tests.store.lake_rows import everything, open_lake
+
+from genyard.core.clock import CountingClock
+from genyard.core.errors import InvalidInput, StorageFull
+from genyard.core.ids import CountingIds
+from genyard.observe import queries
+from genyard.observe.tracing import Tracing, context_from
+from genyard.store.lake import Lake
+
+PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+def trace_id_of(span: Span) -> str:
+    return f"{span.get_span_context().trace_id:032x}"
+
+
+def test_a_trace_is_in_the_lake_once_it_is_committed(lake: Lake, tracing: Tracing) -> None:
+    tracer = tracing.tracer("acme")
+    with tracer.start_as_current_span("answer") as root, tracer.start_as_current_span("retrieve"):
+        pass
+    asyncio.run(tracing.committed(trace_id_of(root)))
+    first, second = queries.trace(lake, "acme", trace_id_of(root))
+    assert (first["span_name"], second["span_name"]) == ("answer", "retrieve")
+    assert second["parent_span_id"] == first["span_id"]
+    assert (first["is_root"], second["is_root"]) == (True, None)
+
+
+def test_times_and_ids_come_from_their_sources(lake: Lake) -> None:
+    tracing = Tracing(lake, clock=CountingClock(start_ns=5_000_000_000, step_ns=7), ids=CountingIds())
+    tracing.tracer("acme").start_span("answer").end()
+    tracing.close()
+    row = everything(lake)[0]
+    assert (row["start_ns"], row["duration_ns"]) == (5_000_000_000, 7)
+    assert (row["trace_id"], row["span_id"]) == (f"{1:032x}", f"{2:016x}")
+
+
+def test_spans_that_ended_are_committed_while_their_root_goes_on(lake: Lake, tracing: Tracing) -> None:
+    tracer = tracing.tracer("acme")
+    with tracer.start_as_current_span("answer") as root:
+        tracer.start_span("retrieve").end()
+        asyncio.run(tracing.committed(trace_id_of(root)))
+        assert [row["span_name"] for row in everything(lake)] == ["retrieve"]
+
+
+def test_stamps_become_columns_and_an_own_release_is_attested(lake: Lake, tracing: Tracing) -> None:
+    stamps = {"genyard.project": "acme", "genyard.release": "sha256:r", "genyard.chunk_digests": ["c1", "c2"]}
+    tracing.tracer().start_span("answer", attributes=stamps | {"my.own": (1, 2)}).end()
+    tracing.close()
+    row = everything(lake)[0]
+    assert (row["release"], row["release_attested"], row["chunk_digests"]) == ("sha256:r", True, ["c1", "c2"])
+    assert row["attributes"] == '{"my.own":[1,2]}'
+
+
+def test_an_error_has_its_kind_and_its_text(lake: Lake, tracing: Tracing) -> None:
+    span = tracing.tracer("acme").start_span("chat")
+    span.set_attribute("error.type", "provider_timeout")
+    span.set_status(Status(StatusCode.ERROR, "no answer in 60 s"))
+    span.end()
+    tracing.close()
+    row = everything(lake)[0]
+    assert (row["status"], row["error_type"], row["error_message"]) == (
+        "error",
+        "provider_timeout",
+        "no answer in 60 s",
+    )
+
+
+def test_an_exception_is_an_event_of_its_span(lake: Lake, tracing: Tracing) -> None:
+    with pytest.raises(ZeroDivisionError), tracing.tracer("acme").start_as_current_span("compute") as span:
+        _ = 1 // 0
+    asyncio.run(tracing.committed(trace_id_of(span)))
+    row = queries.trace(lake, "acme", trace_id_of(span))[0]
+    assert (row["status"], row["error_type"]) == ("error", "_OTHER")
+    assert "integer division or modulo by zero" in str(row["events"])
+
+
+def test_a_callers_traceparent_is_the_parent_and_the_span_is_still_where_the_trace_enters(
+    lake: Lake, tracing: Tracing
+) -> None:
+    span = tracing.tracer("acme").start_span("answer", context=context_from({"TraceParent": PARENT}))
+    span.end()
+    row = queries_after(tracing, lake, span)
+    assert (row["trace_id"], row["parent_span_id"]) == ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7")
+    assert row["is_root"] is True
+
+
+@pytest.mark.parametrize("header", ["", "rubbish", f"00-{'0' * 32}-{'0' * 16}-01"])
+def test_a_traceparent_that_is_none_begins_a_new_trace(lake: Lake, tracing: Tracing, header: str) -> None:
+    span = tracing.tracer("acme").start_span("answer", context=context_from({"traceparent": header}))
+    span.end()
+    assert queries_after(tracing, lake, span)["parent_span_id"] is None
+
+
+def queries_after(tracing: Tracing, lake: Lake, span: Span) -> queries.Row:
+    asyncio.run(tracing.committed(trace_id_of(span)))
+    return queries.trace(lake, "acme", trace_id_of(span))[0]
+
+
+def test_a_span_without_a_project_is_told_of_when_the_trace_is_committed(tracing: Tracing) -> None:
+    span = tracing.tracer().start_span("answer")
+    span.end()
+    with pytest.raises(InvalidInput, match="project is missing"):
+        asyncio.run(tracing.committed(trace_id_of(span)))
+
+
+def test_a_tail_that_is_full_does_not_hold_up_the_answer_and_is_told_of(tmp_path: Path) -> None:
+    lake = open_lake(tmp_path, tail_bytes=0)
+    tracing = Tracing(lake, clock=CountingClock(), ids=CountingIds())
+    span = tracing.tracer("acme").start_span("answer")
+    span.end()
+    with pytest.raises(StorageFull):
+        asyncio.run(tracing.committed(trace_id_of(span)))
+    lake.close()
+
+
+def test_the_process_keeps_its_own_provider(tracing: Tracing) -> None:
+    before = otel.get_tracer_provider()
+    tracing.tracer("acme").start_span("answer").end()
+    assert otel.get_tracer_provider() is before
+
+
+def test_a_process_that_switches_tracing_off_is_told(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    with pytest.raises(InvalidInput, match="OTEL_SDK_DISABLED"):
+        Tracing(lake, clock=CountingClock(), ids=CountingIds())
+
+
+def test_settings_meant_for_the_application_change_nothing(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
+    monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "1")
+    monkeypatch.setenv("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "3")
+    tracing = Tracing(lake, clock=CountingClock(), ids=CountingIds())
+    tracing.tracer("acme").start_span("answer", attributes={"genyard.endpoint": "helpdesk@prod"}).end()
+    tracing.close()
+    assert everything(lake)[0]["endpoint"] == "helpdesk@prod"
