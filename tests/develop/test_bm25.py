@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genyard.core.errors import Corrupted, InvalidInput
@@ -47,7 +47,7 @@ def test_the_best_chunks_come_first_with_their_place(blobs: Blobs) -> None:
         ("it/laptops.md § Laptops", 2),
     ]
     assert hits[0].score > hits[1].score > 0
-    assert hits[0].chunk.text == "## Reset\n\nThe badge desk resets a badge.\n\n"
+    assert hits[0].chunk.text == "# Badges\n\n## Reset\n\nThe badge desk resets a badge.\n\n"
 
 
 def test_the_score_is_that_of_the_formula(blobs: Blobs) -> None:
@@ -157,6 +157,7 @@ def test_an_artifact_of_another_kind_is_refused(blobs: Blobs) -> None:
         open_index(Artifact(kind="prompt", body={}), blobs)
 
 
+@settings(deadline=None, max_examples=25)  # each example writes and maps a file
 @given(st.lists(st.text(alphabet="ab cd é東\n#", min_size=1), min_size=1, max_size=6), st.text(alphabet="abcd é東"))
 def test_every_hit_has_a_word_of_the_query_and_ranks_go_down(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], query: str
