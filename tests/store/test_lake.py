@@ -3,6 +3,7 @@
 import threading
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -163,3 +164,16 @@ def test_a_query_opens_only_files_that_reach_into_its_time(tmp_path: Path) -> No
     )
     assert span_ids(rows) == [100]
     lake.close()
+
+
+def test_a_file_has_its_rows_in_order_of_time_and_a_bloom_filter_on_the_trace(tmp_path: Path) -> None:
+    lake = open_lake(tmp_path)
+    keep(lake, span(3), span(1), span(2))
+    lake.flush()
+    lake.close()
+    [path] = (tmp_path / "lake").rglob("*.parquet")
+    probe = f"SELECT bloom_filter_excludes FROM parquet_bloom_probe('{path}', 'trace_id', '{'f' * 32}')"
+    with duckdb.connect() as connection:
+        order = connection.execute(f"SELECT span_id FROM '{path}'").fetchall()
+        excluded = connection.execute(probe).fetchall()
+    assert (order, excluded) == ([(f"{number:016x}",) for number in (1, 2, 3)], [(True,)])

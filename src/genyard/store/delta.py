@@ -70,6 +70,9 @@ class DeltaFiles:
             self._delta = delta
             if segment > self.done():
                 self._write(delta, rows, segment)
+            if "://" not in self._url:
+                # Also after an append that an earlier call made and could not sync.
+                _make_durable(Path(self._url), delta)
         except (DeltaError, OSError) as error:
             raise _refusal(self._url, error) from error
 
@@ -81,8 +84,6 @@ class DeltaFiles:
             writer_properties=_writer_properties(rows.num_rows),
             commit_properties=CommitProperties(app_transactions=[Transaction(self._writer_id, segment)]),
         )
-        if "://" not in self._url:
-            _make_durable(Path(self._url), delta)
 
     def _opened(self) -> DeltaTable | None:
         try:

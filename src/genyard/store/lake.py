@@ -19,7 +19,7 @@ from genyard.store.copies import Copies, FromBucket, InPlace
 from genyard.store.delta import DeltaFiles
 from genyard.store.reads import Engine
 from genyard.store.rows import Batch, Row, batch_of
-from genyard.store.shelf import Shelf, Window
+from genyard.store.stored_table import StoredTable, Window
 from genyard.store.wal import Commit, WriteAheadLog
 
 log = logging.getLogger(__name__)
@@ -43,12 +43,12 @@ class Lake:
     """Two tables and the log before them. Safe to use from many threads; one process a home."""
 
     def __init__(
-        self, *, log: WriteAheadLog, engine: Engine, shelves: Mapping[str, Shelf], clock: Clock, limits: Limits
+        self, *, log: WriteAheadLog, engine: Engine, tables: Mapping[str, StoredTable], clock: Clock, limits: Limits
     ) -> None:
         """Take these over and start. Use ``Lake.open``."""
         self._log = log
         self._engine = engine
-        self._shelves = shelves
+        self._tables = tables
         self._clock = clock
         self._limits = limits
         self._changed = threading.Condition()
@@ -82,11 +82,11 @@ class Lake:
         try:
             folder = _copies_folder(url, wal_folder)
             engine = Engine([folder])
-            shelves = {
-                name: _shelf(table, f"{url}".rstrip("/"), folder, writer_id=wal.writer_id, engine=engine)
+            tables = {
+                name: _stored(table, f"{url}".rstrip("/"), folder, writer_id=wal.writer_id, engine=engine)
                 for name, table in TABLES.items()
             }
-            return cls(log=wal, engine=engine, shelves=shelves, clock=clock, limits=limits)
+            return cls(log=wal, engine=engine, tables=tables, clock=clock, limits=limits)
         except GenyardError:
             wal.close()
             raise
@@ -123,7 +123,7 @@ class Lake:
         Raises InvalidInput, TooLarge, Corrupted, Unreachable.
         """
         window = Window(project=check_name(project, "project"), since_ns=since_ns, until_ns=until_ns)
-        return self._shelves[_table(table).name].query(sql, window=window, parameters=parameters or {})
+        return self._tables[_table(table).name].query(sql, window=window, parameters=parameters or {})
 
     def flush(self) -> None:
         """Move everything acknowledged into the tables. Raises StorageFull, Unreachable; nothing is lost then."""
@@ -156,7 +156,7 @@ class Lake:
 
     def _replay(self) -> None:
         """Take back what the tables do not have. A segment may be in one table and not yet in another."""
-        done = {name: shelf.done() for name, shelf in self._shelves.items()}
+        done = {name: stored.done() for name, stored in self._tables.items()}
         for segment in self._log.sealed():
             batches = [batch for batch in self._log.read(segment) if segment > done[batch.table]]
             if batches:
@@ -164,7 +164,7 @@ class Lake:
 
     def _kept(self, segment: int, batches: Sequence[Batch], size: int) -> None:
         for batch in batches:
-            self._shelves[batch.table].add(segment, batch)
+            self._tables[batch.table].add(segment, batch)
         with self._changed:
             waiting = self._unflushed.setdefault(segment, _Waiting(self._clock.monotonic_s()))
             waiting.rows += sum(batch.count for batch in batches)
@@ -176,8 +176,8 @@ class Lake:
 
     def _flush_sealed(self) -> None:
         for segment in self._log.sealed():
-            for shelf in self._shelves.values():
-                shelf.flush(segment)
+            for stored in self._tables.values():
+                stored.flush(segment)
             self._log.drop(segment)
             with self._changed:
                 self._unflushed.pop(segment, None)
@@ -230,11 +230,11 @@ def _table(name: str) -> LakeTable:
     return TABLES[name]
 
 
-def _shelf(table: LakeTable, url: str, folder: Path, *, writer_id: str, engine: Engine) -> Shelf:
+def _stored(table: LakeTable, url: str, folder: Path, *, writer_id: str, engine: Engine) -> StoredTable:
     place = f"{url}/{table.name}"
     copies: Copies = FromBucket(place, folder / table.name) if "://" in url else InPlace(folder / table.name)
     delta = DeltaFiles(place, table, writer_id=writer_id)
-    return Shelf(table, delta=delta, copies=copies, engine=engine)
+    return StoredTable(table, delta=delta, copies=copies, engine=engine)
 
 
 def _copies_folder(url: str | Path, wal_folder: Path) -> Path:

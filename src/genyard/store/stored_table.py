@@ -34,7 +34,7 @@ class Window:
         return self.project in projects and part.first_ns < self.until_ns and part.last_ns >= self.since_ns
 
 
-class Shelf:
+class StoredTable:
     """One table of the lake. Safe to use from many threads."""
 
     def __init__(self, table: LakeTable, *, delta: DeltaFiles, copies: Copies, engine: Engine) -> None:

@@ -1,0 +1,116 @@
+"""One suite for the lake in a folder and in a bucket."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+from deltalake import DeltaTable
+from tests.store.lake_rows import AT_NS, everything, keep, open_lake, span, span_ids
+
+from genyard.store.lake import Lake
+
+Opener = Callable[[], Lake]
+
+
+@pytest.fixture(params=("folder", "bucket"))
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where the lake is; a bucket is set up in the environment, as an operator does it."""
+    if request.param == "folder":
+        return str(tmp_path / "lake")
+    endpoint: str = request.getfixturevalue("s3")
+    for name, value in {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }.items():
+        monkeypatch.setenv(name, value)
+    bucket = f"lake-{abs(hash(request.node.nodeid))}"
+    urlopen(Request(f"{endpoint}/{bucket}", method="PUT")).close()
+    return f"s3://{bucket}/lake"
+
+
+@pytest.fixture
+def lakes(place: str, tmp_path: Path) -> Iterator[Opener]:
+    """Open the same lake, again and again; each opening closes the one before."""
+    opened: list[Lake] = []
+
+    def again() -> Lake:
+        for lake in opened:
+            lake.close()
+        opened.append(open_lake(tmp_path, url=place))
+        return opened[-1]
+
+    yield again
+    for lake in opened:
+        lake.close()
+
+
+def test_a_lake_without_tables_answers_with_nothing(lakes: Opener) -> None:
+    lake = lakes()
+    assert (everything(lake), everything(lake, table="scores")) == ([], [])
+    lake.flush()
+
+
+def test_rows_are_read_at_once_after_a_flush_and_after_opening_again(lakes: Opener) -> None:
+    lake = lakes()
+    keep(lake, span(1), span(2))
+    assert span_ids(everything(lake)) == [1, 2]
+    lake.flush()
+    keep(lake, span(3))
+    assert span_ids(everything(lake)) == [1, 2, 3]
+    assert span_ids(everything(lakes())) == [1, 2, 3]
+
+
+def test_a_row_sent_again_counts_once_and_the_newest_counts(lakes: Opener) -> None:
+    lake = lakes()
+    for preview in ("first", "second"):
+        keep(lake, span(1, preview=preview))
+        lake.flush()
+    keep(lake, span(1, preview="third"))
+    assert [row["preview"] for row in everything(lake)] == ["third"]
+    assert [row["preview"] for row in everything(lakes())] == ["third"]
+
+
+def test_projects_and_days_are_kept_apart(lakes: Opener, place: str) -> None:
+    lake = lakes()
+    day = 86_400 * 10**9
+    keep(lake, span(1), span(2, start_ns=AT_NS + day), span(1, project="other", preview="theirs"))
+    lake.flush()
+    assert [(row["project"], row["day"]) for row in everything(lake)] == [
+        ("acme", "2025-06-15"),
+        ("acme", "2025-06-16"),
+    ]
+    assert [row["preview"] for row in everything(lake, project="other")] == ["theirs"]
+    partitions = DeltaTable(f"{place}/spans").partitions()
+    assert len(partitions) == 3
+
+
+def test_many_writers_lose_and_double_nothing(lakes: Opener) -> None:
+    lake = lakes()
+
+    def write(first: int) -> None:
+        for number in range(first, first + 20):
+            keep(lake, span(number))
+
+    threads = [threading.Thread(target=write, args=(first,)) for first in (100, 200, 300)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        lake.flush()
+    for thread in threads:
+        thread.join()
+    lake.flush()
+    expected = [number for first in (100, 200, 300) for number in range(first, first + 20)]
+    assert span_ids(everything(lake)) == expected
+
+
+def test_scores_live_beside_spans(lakes: Opener) -> None:
+    lake = lakes()
+    keep(lake, {"project": "acme", "score_id": "s1", "at_ns": AT_NS, "name": "f1", "value": 0.5}, table="scores")
+    keep(lake, span(1))
+    lake.flush()
+    assert [row["value"] for row in everything(lakes(), table="scores")] == [0.5]

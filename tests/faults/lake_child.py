@@ -1,0 +1,126 @@
+"""A process that writes to a lake and is to be killed: ``lake_child.py HOME POINT COUNT``.
+
+It says ``sent N`` before it appends span N and ``acknowledged N`` after its commit, and moves rows to the tables after
+every third. At the COUNT-th time that it comes to POINT it kills itself with SIGKILL, which nothing can catch.
+POINT ``disk full`` lets files grow to COUNT bytes instead, until the log refuses rows, and then gives the room back.
+"""
+
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.store.lake_rows import Fields, keep, open_lake, span
+
+from genyard.core.errors import StorageFull
+from genyard.store import delta, segments
+from genyard.store.stored_table import StoredTable
+from genyard.store.wal import Commit, WriteAheadLog
+
+Point = tuple[object, str, bool]
+"""An object, the name of what it calls there, and whether to die after that call instead of before it."""
+
+POINTS: dict[str, Point] = {
+    "before the write": (segments.SegmentWriter, "append", False),
+    "before the fsync": (os, "fsync", False),
+    "after the fsync": (segments.SegmentWriter, "append", True),
+    "before the acknowledgement": (Commit, "resolve", False),
+    "before a segment is sealed": (WriteAheadLog, "seal", False),
+    "after a segment is sealed": (WriteAheadLog, "seal", True),
+    "before the Delta append": (delta, "write_deltalake", False),
+    "after the Delta append": (delta, "write_deltalake", True),
+    "between two tables": (StoredTable, "flush", True),
+    "before the segment is removed": (WriteAheadLog, "drop", False),
+    "after the segment is removed": (WriteAheadLog, "drop", True),
+}
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_at(point: Point, count: int) -> None:
+    owner, name, after = point
+    original: Callable[..., object] = getattr(owner, name)
+    calls = iter(range(count - 1))
+
+    def replaced(*given: object, **named: object) -> object:
+        last = next(calls, None) is None
+        if last and not after:
+            die()
+        result = original(*given, **named)
+        if last:
+            die()
+        return result
+
+    setattr(owner, name, replaced)
+
+
+def die_half_way_through_write(count: int) -> None:
+    write, calls = os.write, iter(range(count - 1))
+
+    def half(handle: int, content: memoryview) -> int:
+        if next(calls, None) is None:
+            write(handle, content[: len(content) // 2])
+            die()
+        return write(handle, content)
+
+    os.write = half  # type: ignore[assignment]
+
+
+def say(word: str, number: int) -> None:
+    sys.stdout.write(f"{word} {number}\n")
+    sys.stdout.flush()
+
+
+def write_spans(home: Path) -> None:
+    lake = open_lake(home)
+    for number in range(1, 31):
+        say("sent", number)
+        score: Fields = {"project": "acme", "score_id": f"s{number}", "at_ns": number}
+        both = [lake.append("spans", [span(number)]), lake.append("scores", [score])]
+        for commit in both:
+            commit.wait(30)
+        say("acknowledged", number)
+        if number % 3 == 0:
+            lake.flush()
+    lake.close()
+
+
+def fill_disk(home: Path, limit: int) -> None:
+    lake = open_lake(home)
+    number = 0
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    try:
+        while True:
+            number += 1
+            keep(lake, span(number, input=os.urandom(4000).hex()))
+            say("acknowledged", number)
+    except StorageFull:
+        say("refused", number)
+    try:
+        lake.flush()
+    except StorageFull:
+        say("not flushed", 0)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    keep(lake, span(number + 1))
+    say("acknowledged", number + 1)
+    lake.flush()
+    die()
+
+
+def main(home: str, point: str, count: str) -> None:
+    if point == "disk full":
+        fill_disk(Path(home), int(count))
+        return
+    if point == "half way through a write":
+        die_half_way_through_write(int(count))
+    else:
+        die_at(POINTS[point], int(count))
+    write_spans(Path(home))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
