@@ -1,8 +1,10 @@
 """The lake in one process: what is appended is read, once, whatever happens between."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
+import deltalake
 import duckdb
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 from tests.store.lake_rows import AT_NS, everything, keep, open_lake, span, span_ids
 
 from genyard.core.canonical import Json
-from genyard.core.errors import Corrupted, InvalidInput, StorageFull
+from genyard.core.errors import Corrupted, InvalidInput, StorageFull, Unreachable
+from genyard.store import delta
 from genyard.store.columns import MADE_BY_THE_LAKE, SPANS, Column
 from genyard.store.rows import read_back
 
@@ -163,6 +166,29 @@ def test_a_query_opens_only_files_that_reach_into_its_time(tmp_path: Path) -> No
         "SELECT span_id FROM spans", table="spans", project="acme", since_ns=AT_NS + 50 * 10**9, until_ns=AT_NS * 2
     )
     assert span_ids(rows) == [100]
+    lake.close()
+
+
+def test_an_append_that_worked_and_was_reported_as_failed_is_not_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost_answer(*given: object, **named: object) -> None:
+        write(*given, **named)
+        raise OSError("the bucket's answer was lost")
+
+    write: Callable[..., None] = deltalake.write_deltalake
+    lake = open_lake(tmp_path)
+    keep(lake, span(1))
+    with monkeypatch.context() as patched:
+        patched.setattr(delta, "write_deltalake", lost_answer)
+        with pytest.raises(Unreachable, match="answer was lost"):
+            lake.flush()
+    assert span_ids(everything(lake)) == [1]
+    lake.flush()
+    lake.close()
+    lake = open_lake(tmp_path)
+    assert span_ids(everything(lake)) == [1]
+    assert len(list((tmp_path / "lake").rglob("*.parquet"))) == 1
     lake.close()
 
 

@@ -199,3 +199,9 @@ SCORES = LakeTable(
 )
 
 TABLES: Mapping[str, LakeTable] = MappingProxyType({"spans": SPANS, "scores": SCORES})
+
+
+def markdown(table: LakeTable) -> str:
+    """Return the table's description as ``docs/design/lake.md`` has it."""
+    lines = ["| column | type | group | what |", "|---|---|---|---|"]
+    return "\n".join(lines + [f"| `{one.name}` | {one.type} | {one.group} | {one.sentence} |" for one in table.columns])
