@@ -12,7 +12,8 @@ from genyard.core.digest import Digest, digest_of_bytes
 from genyard.core.errors import Corrupted, InvalidInput, TooLarge
 from genyard.develop.datasets import Dataset, parse_dataset
 
-QUESTIONS = st.lists(st.dictionaries(st.text(max_size=3), st.text(max_size=5), min_size=1), min_size=1, max_size=6)
+VALUES = st.text(max_size=5) | st.floats(allow_nan=False, allow_infinity=False) | st.none() | st.booleans()
+QUESTIONS = st.lists(st.dictionaries(st.text(max_size=3), VALUES, min_size=1), min_size=1, max_size=6)
 
 
 class Held:
@@ -71,6 +72,11 @@ def test_a_dataset_is_read_back_from_its_blob(questions: list[JsonObject]) -> No
     found = Dataset.of(dataset.artifact(), Held(dataset.content), name="golden")
     assert sorted(found.rows, key=lambda one: one.id) == sorted(dataset.rows, key=lambda one: one.id)
     assert found.artifact() == dataset.artifact()
+
+
+def test_a_row_that_just_fits_is_read_back_though_its_id_makes_it_longer() -> None:
+    dataset = parse_dataset(lines({"inputs": {"q": "x" * (1024 * 1024 - 30)}}), name="golden")
+    assert Dataset.of(dataset.artifact(), Held(dataset.content)).rows[0].inputs == dataset.rows[0].inputs
 
 
 def test_rows_that_are_not_the_registered_ones_are_refused() -> None:

@@ -3,15 +3,17 @@
 It is RFC 8785 (JSON Canonicalization Scheme). What the RFC leaves open is closed here, by refusing what has no one
 meaning (``docs/design/digests.md`` has the reasons, ``tests/core/test_canonical.py`` the vectors):
 
-- An integer beyond 2^53 - 1 in size is refused: readers differ on it. Write it as text.
+- An integer beyond 2^53 - 1 in size is refused: readers differ on it. Write it as text. A double is written.
 - NaN and infinities are refused. Minus zero is zero.
 - A missing key and a null are different values. Our own records leave out what is absent and never write null for it.
 - A time is RFC 3339 text in UTC; a time without a zone is refused. A date is ``YYYY-MM-DD``.
-- A decimal is text without exponent and without trailing zeros: ``Decimal("1.50")`` is ``"1.5"``.
+- A decimal is text without exponent and without trailing zeros: ``Decimal("1.50")`` is ``"1.5"``. Beyond 400 digits
+  it is refused.
 - Text is digested as it is, without Unicode normalisation; a lone surrogate is refused.
 - Anything else (bytes, sets, objects) is refused.
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -24,6 +26,7 @@ Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 JsonObject = Mapping[str, "Json"]
 
 MAX_SAFE_INTEGER = 2**53 - 1
+MAX_DECIMAL_DIGITS = 400
 MAX_DEPTH = 200
 
 
@@ -35,6 +38,21 @@ def canonical_json(value: object) -> bytes:
     parts: list[str] = []
     _write(value, "$", 0, parts)
     return "".join(parts).encode()
+
+
+def read_canonical(content: bytes) -> Json:
+    """Return the value of a text that ``canonical_json`` wrote, whose canonical text is the same again.
+
+    A whole number beyond 2^53 - 1 can only have been a double, and is read as one: RFC 8785 writes 1e20 without an
+    exponent. Raises ValueError for what is not JSON.
+    """
+    value: Json = json.loads(content, parse_int=_read_integer)
+    return value
+
+
+def _read_integer(digits: str) -> int | float:
+    value = int(digits)
+    return value if abs(value) <= MAX_SAFE_INTEGER else float(value)
 
 
 def _write(value: object, path: str, depth: int, parts: list[str]) -> None:
@@ -102,7 +120,9 @@ def _text(value: str, path: str) -> str:
 
 def _integer(value: int, path: str) -> str:
     if abs(value) > MAX_SAFE_INTEGER:
-        raise InvalidInput(f"{path}: {value} is beyond 2^53 - 1, where readers of JSON differ", hint="write it as text")
+        # Python itself refuses to print an integer of more than 4,300 digits.
+        shown = str(value) if value.bit_length() <= 128 else f"an integer of {value.bit_length()} bits"
+        raise InvalidInput(f"{path}: {shown} is beyond 2^53 - 1, where readers of JSON differ", hint="write it as text")
     return str(int(value))
 
 
@@ -118,7 +138,8 @@ def _float(value: float, path: str) -> str:
 
 def _shortest(value: float) -> tuple[str, int]:
     """Return the shortest decimal digits that read back as ``value`` and n of 0.digits * 10^n."""
-    _, digit_tuple, exponent = Decimal(repr(value)).as_tuple()
+    # By float's own repr: numpy's float64 is a float too, but prints its type.
+    _, digit_tuple, exponent = Decimal(float.__repr__(value)).as_tuple()
     assert isinstance(exponent, int)
     digits = "".join(map(str, digit_tuple))
     stripped = digits.rstrip("0")
@@ -141,14 +162,20 @@ def _ecmascript(digits: str, n: int) -> str:
 def _time(value: datetime, path: str) -> str:
     if value.tzinfo is None:
         raise InvalidInput(f"{path}: the time {value.isoformat()} has no zone", hint="add one, such as +00:00")
-    moment = value.astimezone(UTC)
-    fraction = f".{moment.microsecond:06d}".rstrip("0").rstrip(".")
-    return moment.strftime("%Y-%m-%dT%H:%M:%S") + fraction + "Z"
+    try:
+        moment = value.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError as error:
+        raise InvalidInput(f"{path}: the time {value.isoformat()} is outside the years 1 to 9999 in UTC") from error
+    # Not by strftime, whose %Y does not fill years before 1000 with zeros everywhere.
+    text = moment.isoformat(timespec="microseconds")
+    return text.rstrip("0").rstrip(".") + "Z" if moment.microsecond else moment.isoformat(timespec="seconds") + "Z"
 
 
 def _decimal(value: Decimal, path: str) -> str:
     if not value.is_finite():
         raise InvalidInput(f"{path}: {value} has no JSON form")
+    if value and abs(value.adjusted()) > MAX_DECIMAL_DIGITS:
+        raise InvalidInput(f"{path}: {value!r:.80} has more than {MAX_DECIMAL_DIGITS} digits without an exponent")
     text = f"{value:f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")

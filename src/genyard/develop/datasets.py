@@ -5,12 +5,12 @@ came from: rows of one source are not independent, and the statistics treat them
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from genyard.core.canonical import Json, JsonObject, canonical_json
+from genyard.core.canonical import Json, JsonObject, canonical_json, read_canonical
 from genyard.core.digest import Digest, digest_of_bytes, digest_of_json
 from genyard.core.errors import Corrupted, InvalidInput, TooLarge
 from genyard.core.records import Artifact, Reference
@@ -102,7 +102,7 @@ class Dataset:
         schema = artifact.body.get("row_schema")
         dataset = Dataset(
             name=name,
-            rows=tuple(_rows(objects(blobs.get(digest), path=str(digest)), path=str(digest))),
+            rows=tuple(_rows(_stored(blobs.get(digest), digest), path=str(digest))),
             schema=schema if isinstance(schema, Mapping) else None,
         )
         if dataset.artifact().digest != artifact.digest:
@@ -125,6 +125,15 @@ def parse_dataset(
         raise InvalidInput(f"{path} has no rows")
     dataset = Dataset(name=name, rows=rows, schema=schema)
     return dataset.tagged(tags) if tags else dataset
+
+
+def _stored(content: bytes, digest: Digest) -> Iterator[tuple[int, JsonObject]]:
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        if line:
+            value = read_canonical(line)
+            if not isinstance(value, Mapping):
+                raise Corrupted(f"line {number} of the rows {digest} is not an object")
+            yield number, value
 
 
 def _rows(lines: Iterable[tuple[int, JsonObject]], *, path: str, check: Schema | None = None) -> Iterable[Row]:
