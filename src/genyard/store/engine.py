@@ -31,7 +31,7 @@ class Database:
         """
         if url.startswith(sqlite.SCHEME):
             path = sqlite.path_of(url)
-            with disk_errors(str(path)):
+            with disk_errors(str(path)), translated():
                 _prepare(path, backups or path.parent / "backups", clock=clock, migrations=migrations)
             reader, writer = sqlite.engines(path)
         elif url.startswith(postgres.SCHEMES):

@@ -87,10 +87,13 @@ def back_up(path: Path, folder: Path, *, revision: str | None, clock: Clock) -> 
     moment = utc(clock.now_ns()).strftime("%Y%m%dT%H%M%S.%fZ")
     target = folder / f"{path.stem}-{revision or 'unversioned'}-{moment}{path.suffix}"
     unfinished = target.with_suffix(".unfinished")
-    with closing(_read_only(path)) as source, closing(sqlite3.connect(unfinished)) as copy:
-        source.backup(copy)
-    unfinished.chmod(0o600)
-    unfinished.replace(target)
+    try:
+        with closing(_read_only(path)) as source, closing(sqlite3.connect(unfinished)) as copy:
+            source.backup(copy)
+        unfinished.chmod(0o600)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
     flush_folder(folder)
     return target
 
