@@ -1,5 +1,6 @@
 """One suite over every backend: each test runs on SQLite and PostgreSQL, or on a folder and a bucket."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -37,10 +38,34 @@ def template(cluster: Cluster) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a SQLite file."""
+    path = tmp_path_factory.mktemp("template") / "catalog.sqlite3"
+    Database.open(f"sqlite:///{path}", backups=None, clock=CountingClock()).close()
+    return path
+
+
 @pytest.fixture
-def postgres_url(cluster: Cluster) -> str:
+def postgres_url(cluster: Cluster) -> Iterator[str]:
     """The address of a PostgreSQL database with nothing in it."""
-    return cluster.url(cluster.create_database())
+    name = cluster.create_database()
+    yield cluster.url(name)
+    cluster.drop_database(name)
+
+
+@pytest.fixture
+def postgres_catalog(cluster: Cluster, template: str) -> Iterator[str]:
+    """The address of a catalog in PostgreSQL."""
+    name = cluster.create_database(template=template)
+    yield cluster.url(name)
+    cluster.drop_database(name)
+
+
+@pytest.fixture
+def sqlite_catalog(template_file: Path, tmp_path: Path) -> str:
+    """The address of a catalog in SQLite."""
+    return f"sqlite:///{shutil.copy(template_file, tmp_path)}"
 
 
 @pytest.fixture(params=BACKENDS)
@@ -52,12 +77,9 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=BACKENDS)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest) -> str:
     """The address of a catalog."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'catalog.sqlite3'}"
-    cluster: Cluster = request.getfixturevalue("cluster")
-    return cluster.url(cluster.create_database(template=request.getfixturevalue("template")))
+    return str(request.getfixturevalue(f"{request.param}_catalog"))
 
 
 @pytest.fixture

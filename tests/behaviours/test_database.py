@@ -14,7 +14,15 @@ from tests.postgres import PASSWORD, Cluster
 
 import genyard.access.tables  # noqa: F401 - puts access's tables on the metadata
 from genyard.core.clock import CountingClock
-from genyard.core.errors import HomeTooNew, InvalidInput, Unreachable
+from genyard.core.errors import (
+    Conflict,
+    Corrupted,
+    GenyardError,
+    HomeTooNew,
+    InvalidInput,
+    StorageFull,
+    Unreachable,
+)
 from genyard.core.ids import PrincipalId
 from genyard.core.records import Artifact
 from genyard.store import artifacts
@@ -129,9 +137,30 @@ def test_a_wrong_password_is_told_without_showing_it(cluster: Cluster, clock: Co
     assert PASSWORD[:-1] not in str(refused.value)
 
 
-def test_a_restart_of_the_server_is_survived(cluster: Cluster, template: str, clock: CountingClock) -> None:
-    database = Database.open(cluster.url(cluster.create_database(template=template)), backups=None, clock=clock)
+def test_a_restart_of_the_server_is_survived(cluster: Cluster, postgres_catalog: str, clock: CountingClock) -> None:
+    database = Database.open(postgres_catalog, backups=None, clock=clock)
     assert count(database) == 0
     cluster.restart()
+    assert count(database) == 0
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("53100", StorageFull),
+        ("40001", Conflict),
+        ("40P01", Conflict),
+        ("57P01", Unreachable),
+        ("53300", Unreachable),
+        ("XX001", Corrupted),
+    ],
+)
+def test_what_postgres_refuses_is_said_in_our_words(
+    postgres_catalog: str, clock: CountingClock, state: str, expected: type[GenyardError]
+) -> None:
+    database = Database.open(postgres_catalog, backups=None, clock=clock)
+    with pytest.raises(expected), database.write() as tx:
+        tx.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'for the test' USING ERRCODE = '{state}'; END $$"))
     assert count(database) == 0
     database.close()
