@@ -81,15 +81,15 @@ class Settings:
     session_hours: float
 
 
-def read_settings(environment: Mapping[str, str] = os.environ, **given: str) -> Settings:
-    """Read each setting: from ``given``, else its environment variable, else its default.
+def read_settings(given: Mapping[str, str] | None = None, *, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read each setting: from ``given`` by name, else its environment variable, else its default.
 
     Raises InvalidInput, naming the variable, for a value of the wrong type.
     """
     fallback = {"openai_api_key": environment.get("OPENAI_API_KEY", "")}
     values: dict[str, Any] = {}
     for row in SETTINGS:
-        text = given.get(row.name) or environment.get(row.variable) or fallback.get(row.name) or row.default
+        text = (given or {}).get(row.name) or environment.get(row.variable) or fallback.get(row.name) or row.default
         values[row.name] = _parse(row, text)
     return Settings(**values)
 

@@ -187,7 +187,7 @@ class GateEntry(Entry):
     """How much worse still counts as not worse, in the metric's unit."""
     repeats: int = Field(default=1, ge=1, le=100)
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
-    looks: int = Field(default=1, ge=1, le=100)
+    looks: int = Field(default=1, ge=1, le=3)
     """How often the data may be looked at under one alpha."""
 
     @model_validator(mode="after")
