@@ -1,0 +1,141 @@
+"""Endpoints: which release answers under which name in which environment.
+
+The assignment is an alias on releases, so its whole history is kept with who, when, from, to and why. A request reads
+the alias once and answers with that release to its end: it is the old one or the new one, never a mixture.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from genyard.access import audit
+from genyard.access.principals import Actor
+from genyard.core.digest import Digest, short
+from genyard.core.errors import Conflict, GateNotPassed, InvalidInput, NotFound
+from genyard.core.records import Artifact
+from genyard.core.refs import check_name
+from genyard.deploy.releases import is_gated, verdict_of
+from genyard.store import artifacts, names
+from genyard.store.names import AliasMove
+
+DEFAULT_ENVIRONMENT = "prod"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A name that clients ask, such as ``helpdesk@prod``, and the release that answers there now."""
+
+    system: str
+    environment: str
+    release: Digest
+    since_ns: int
+
+    def __str__(self) -> str:
+        return f"{self.system}@{self.environment}"
+
+
+def split_endpoint(text: str) -> tuple[str, str]:
+    """Read ``helpdesk`` or ``helpdesk@staging``. Raises InvalidInput."""
+    system, _, environment = text.partition("@")
+    return check_name(system, "system"), check_name(environment or DEFAULT_ENVIRONMENT, "environment")
+
+
+def endpoint(tx: Connection, project: str, text: str) -> Endpoint:
+    """Return the endpoint named ``text``. Raises NotFound when no release serves there."""
+    system, environment = split_endpoint(text)
+    move = names.alias(tx, project, system, environment)
+    if move is None:
+        raise NotFound(
+            f"no release of {system} serves {environment}", hint=f"genyard deploy {system} --to {environment}"
+        )
+    return _of(move)
+
+
+def endpoints(tx: Connection, project: str) -> list[Endpoint]:
+    """Return every endpoint of a project, by name."""
+    return [_of(move) for move in names.aliases(tx, project)]
+
+
+def deploy(
+    tx: Connection,
+    project: str,
+    system: str,
+    environment: str,
+    release: Artifact,
+    *,
+    why: str,
+    by: Actor,
+    at_ns: int,
+) -> AliasMove:
+    """Let ``release`` answer for ``system`` in ``environment``.
+
+    Raises GateNotPassed when the release's own policy gates the environment and its gate did not pass, Conflict when
+    it already serves there.
+    """
+    check_name(environment, "environment")
+    if release.kind != "release" or release.body["name"] != system:
+        raise InvalidInput(f"{short(release.digest)} is not a release of {system}")
+    verdict = verdict_of(release)
+    if is_gated(release, environment) and verdict.word != "pass":
+        raise GateNotPassed(
+            f"{system} {short(release.digest)} may not serve {environment}: {verdict.sentence}", hint=verdict.mend
+        )
+    present = names.alias(tx, project, system, environment)
+    if present and present.digest == release.digest:
+        raise Conflict(f"{system} {short(release.digest)} already serves {environment}")
+    return _move(tx, project, system, environment, release.digest, verb="deployed", why=why, by=by, at_ns=at_ns)
+
+
+def rollback(
+    tx: Connection, project: str, system: str, environment: str, *, why: str, by: Actor, at_ns: int
+) -> AliasMove:
+    """Let the release before the present one answer again.
+
+    It goes back along the deployments: rolling back twice reaches the release before the last but one. Raises
+    NotFound when nothing served before.
+    """
+    target = _before(names.alias_history(tx, project, system, environment))
+    if target is None:
+        raise NotFound(f"nothing served {system}@{environment} before", hint="deploy another release instead")
+    artifacts.get(tx, project, target)
+    return _move(tx, project, system, environment, target, verb="rolled back", why=why, by=by, at_ns=at_ns)
+
+
+def _before(history: list[AliasMove]) -> Digest | None:
+    """Replay the moves, oldest first, as a stack: a rollback takes off the top, a deployment adds to it."""
+    stack: list[Digest] = []
+    for move in reversed(history):
+        if len(stack) > 1 and stack[-2] == move.digest:
+            stack.pop()
+        else:
+            stack.append(move.digest)
+    return stack[-2] if len(stack) > 1 else None
+
+
+def _move(
+    tx: Connection,
+    project: str,
+    system: str,
+    environment: str,
+    digest: Digest,
+    *,
+    verb: str,
+    why: str,
+    by: Actor,
+    at_ns: int,
+) -> AliasMove:
+    move = names.move_alias(tx, project, system, environment, digest, at_ns=at_ns, by=by.principal, why=why)
+    audit.append(
+        tx,
+        project=project,
+        actor=by.principal,
+        verb=verb,
+        object=f"endpoint/{system}@{environment}",
+        detail={"from": move.previous, "to": move.digest, "why": why},
+        at_ns=at_ns,
+    )
+    return move
+
+
+def _of(move: AliasMove) -> Endpoint:
+    return Endpoint(system=move.name, environment=move.alias, release=move.digest, since_ns=move.at_ns)

@@ -1,0 +1,112 @@
+"""The gateway: an endpoint asked in the OpenAI Chat Completions format.
+
+The release decides how its model is asked. Parameters of a request that would change that are passed over and named
+in a header; what a release cannot do at all (tools, several answers, a response format) is refused.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from genyard.core.canonical import Json
+from genyard.core.errors import InvalidInput
+from genyard.deploy.endpoints import Endpoint, endpoint
+from genyard.develop.answer import Answer, Runnable
+from genyard.develop.library import Library
+from genyard.discover.chat import ChatRequest, Completion, Message, ModelRef
+from genyard.discover.openai_request import Asked, decode_request
+
+REFUSED = ("functions", "response_format", "tool_choice", "audio", "modalities", "logprobs")
+CLIENT_FIELDS = ("user", "metadata", "store", "safety_identifier", "n")
+"""Fields that say something of the client, or nothing that a release decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayRequest:
+    """A request to an endpoint, read and checked."""
+
+    endpoint: str
+    inputs: Mapping[str, Json]
+    stream: bool
+    include_usage: bool
+    ignored: tuple[str, ...]
+    """Parameters that the release decides itself."""
+    user_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """The endpoint at the moment of a request, and what answers there."""
+
+    endpoint: Endpoint
+    runnable: Runnable
+
+
+def read_request(content: bytes) -> GatewayRequest:
+    """Read the body of a chat request to an endpoint. Raises InvalidInput for what it cannot answer."""
+    asked = decode_request(content, lambda name: ModelRef(provider="genyard", model=name))
+    request = asked.request
+    refused = [name for name in REFUSED if request.params.get(name)] + (["tools"] if request.tools else [])
+    if refused:
+        raise InvalidInput(f"an endpoint takes no {refused[0]!r}", hint="what a release does is fixed in the release")
+    if request.params.get("n") not in (None, 1):
+        raise InvalidInput("an endpoint gives one answer a request", hint="leave n out")
+    user = request.params.get("user")
+    return GatewayRequest(
+        endpoint=request.model.model,
+        inputs=_inputs(request),
+        stream=asked.stream,
+        include_usage=asked.include_usage,
+        ignored=_ignored(asked),
+        user_id=user if isinstance(user, str) else None,
+    )
+
+
+def serve(library: Library, project: str, name: str) -> Served:
+    """Read once who answers at an endpoint. Raises NotFound when nobody does."""
+    with library.database.read() as tx:
+        found = endpoint(tx, project, name)
+    release = library.artifact(project, found.release)
+    return Served(endpoint=found, runnable=library.runnable(project, release.part("system")))
+
+
+def completion_of(answer: Answer, *, model: str) -> Completion:
+    """Return an answer as a chat completion. Its id holds the trace id, so that either leads to the other."""
+    return Completion(
+        content=answer.text,
+        finish_reason=answer.finish_reason,
+        usage=answer.usage,
+        response_model=model,
+        response_id=answer_id(answer.trace_id),
+    )
+
+
+def answer_id(trace_id: str) -> str:
+    """Return the id of a chat completion for a trace."""
+    return f"chatcmpl-{trace_id}"
+
+
+def headers(served: Served, request: GatewayRequest, *, trace_id: str) -> dict[str, str]:
+    """Return the headers of every answer: which release made it, and the trace that shows how."""
+    found = {
+        "genyard-release": served.endpoint.release,
+        "genyard-endpoint": str(served.endpoint),
+        "genyard-trace-id": trace_id,
+    }
+    return found | ({"genyard-ignored": ", ".join(request.ignored)} if request.ignored else {})
+
+
+def _inputs(request: ChatRequest) -> dict[str, Json]:
+    """The last message of the user is the question; what was said before is ``history``, for prompts that use it."""
+    messages = request.messages
+    last = messages[-1]
+    if last.role != "user" or not last.content.strip():
+        raise InvalidInput("the last message is not a question of the user", hint="end messages with role user")
+    return {"history": _history(messages[:-1]), "question": last.content}
+
+
+def _history(messages: Sequence[Message]) -> list[Json]:
+    return [{"content": one.content, "role": one.role} for one in messages if one.role in ("user", "assistant")]
+
+
+def _ignored(asked: Asked) -> tuple[str, ...]:
+    return tuple(sorted(name for name in asked.request.params if name not in CLIENT_FIELDS))

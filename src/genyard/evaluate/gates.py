@@ -1,0 +1,149 @@
+"""Gates: conditions on metrics, fixed before the run, and what the evidence says of each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from genyard.core.canonical import Json, JsonObject
+from genyard.core.digest import Digest, digest_of_json
+from genyard.develop.scorers import Scorer
+from genyard.evaluate.report import range_of
+from genyard.evaluate.statistics.cases import CaseScore
+from genyard.evaluate.statistics.conditions import at_least, at_most, not_worse_than
+from genyard.evaluate.statistics.verdicts import Rules, Verdict
+from genyard.evaluate.statistics.whole_gate import whole_gate
+
+Kind = Literal["at_least", "at_most", "not_worse_than"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One condition. ``limit`` is the threshold, or the margin of ``not_worse_than``; ``against`` its environment."""
+
+    metric: str
+    on: str
+    """The dataset's name."""
+    kind: Kind
+    limit: float
+    against: str | None = None
+    alpha: float = 0.05
+    looks: int = 1
+    repeats: int = 1
+
+    @property
+    def rule(self) -> str:
+        """The condition as people read it."""
+        sign = {"at_least": "≥", "at_most": "≤"}.get(self.kind)
+        return f"{sign} {self.limit:g}" if sign else f"not worse than {self.against} by {self.limit:g}"
+
+    def digest(self) -> Digest:
+        """Return what evidence is bound to: another limit or error makes it stale."""
+        return digest_of_json(
+            {
+                "against": self.against or "",
+                "alpha": self.alpha,
+                "kind": self.kind,
+                "limit": self.limit,
+                "looks": self.looks,
+                "metric": self.metric,
+                "on": self.on,
+                "repeats": self.repeats,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A condition with what was found. ``verdict`` is None where there is nothing to compare with yet."""
+
+    condition: Condition
+    verdict: Verdict | None
+    live: float | None = None
+    """The mean of the release compared with."""
+
+
+def judge(
+    condition: Condition,
+    scorer: Scorer,
+    candidate: Sequence[CaseScore],
+    baseline: Sequence[CaseScore] | None,
+    *,
+    look: int,
+    seed: int,
+) -> Judged:
+    """Judge one condition. ``baseline`` is None where no release serves the environment compared with."""
+    rules = Rules(
+        alpha=condition.alpha,
+        look=look,
+        looks=condition.looks,
+        value_range=range_of(scorer),
+        higher_is_better=scorer.direction == "higher",
+        deterministic=scorer.deterministic,
+        seed=seed,
+    )
+    if condition.kind == "at_least":
+        return Judged(condition=condition, verdict=at_least(candidate, condition.limit, rules=rules))
+    if condition.kind == "at_most":
+        return Judged(condition=condition, verdict=at_most(candidate, condition.limit, rules=rules))
+    if baseline is None:
+        return Judged(condition=condition, verdict=None)
+    verdict = not_worse_than(candidate, baseline, condition.limit, rules=rules)
+    return Judged(condition=condition, verdict=verdict, live=_mean(baseline))
+
+
+def gate_json(judged: Sequence[Judged]) -> JsonObject:
+    """Return the gate's part of a report or of a release's evidence."""
+    decided = {_title(one.condition): one.verdict for one in judged if one.verdict is not None}
+    word, sentence = _whole(judged, decided)
+    return {"conditions": [_condition_json(one) for one in judged], "sentence": sentence, "verdict": word}
+
+
+def _whole(judged: Sequence[Judged], decided: Mapping[str, Verdict]) -> tuple[str, str]:
+    if not judged:
+        return "none", "genyard.yaml sets no gate"
+    if not decided:
+        return "pass", "there is nothing to compare with yet"
+    found = whole_gate(decided)
+    return found.word, found.reason.removeprefix(f"{found.word}: ")
+
+
+def _condition_json(one: Judged) -> JsonObject:
+    condition, verdict = one.condition, one.verdict
+    said: dict[str, Json] = {
+        "against": condition.against,
+        "alpha": condition.alpha,
+        "boundary": condition.limit if condition.kind != "not_worse_than" else -condition.limit,
+        "dataset": condition.on,
+        "digest": condition.digest(),
+        "kind": condition.kind,
+        "live": one.live,
+        "looks": condition.looks,
+        "margin": condition.limit if condition.kind == "not_worse_than" else None,
+        "metric": condition.metric,
+        "repeats": condition.repeats,
+        "rule": condition.rule,
+    }
+    if verdict is None:
+        nothing = f"no release serves {condition.against} yet, so there is nothing to be worse than"
+        empty: dict[str, Json] = dict.fromkeys(("estimate", "lower", "upper", "method", "more_cases"))
+        return said | empty | {"look": 1, "n": 0, "reason": nothing, "verdict": "pass"}
+    return said | {
+        "estimate": verdict.estimate,
+        "look": verdict.look,
+        "lower": verdict.bound_lower,
+        "method": verdict.method,
+        "more_cases": verdict.more_cases,
+        "n": verdict.n,
+        "reason": verdict.reason.removeprefix(f"{verdict.word}: "),
+        "upper": verdict.bound_upper,
+        "verdict": verdict.word,
+    }
+
+
+def _title(condition: Condition) -> str:
+    return f"{condition.metric} on {condition.on} {condition.rule}"
+
+
+def _mean(rows: Sequence[CaseScore]) -> float | None:
+    values = [one.value for one in rows if one.value is not None]
+    return sum(values) / len(values) if values else None

@@ -1,0 +1,19 @@
+"""Enqueue work that is not under way already."""
+
+from genyard.core.canonical import JsonObject
+from genyard.core.ids import JobId, PrincipalId
+from genyard.jobs.port import Jobs, JobState
+
+UNFINISHED: tuple[JobState, ...] = ("queued", "running", "waiting")
+
+
+def enqueue_once(jobs: Jobs, name: str, payload: JsonObject, *, project: str, principal: PrincipalId) -> JobId:
+    """Enqueue a job, or return the one that does the same work already: asking twice does not make it twice.
+
+    So a client that was cut off asks again and goes on waiting for the same job.
+    """
+    for state in UNFINISHED:
+        for job in jobs.listing(project=project, state=state):
+            if job.name == name and job.input == payload and job.principal == principal:
+                return job.id
+    return jobs.enqueue(name, payload, project=project, principal=principal)

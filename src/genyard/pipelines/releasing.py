@@ -1,0 +1,70 @@
+"""Cut a release: gather the evidence, put it with the system digest, keep both under the system's name."""
+
+from dataclasses import dataclass
+
+from genyard.access.principals import Actor
+from genyard.core.canonical import Json, JsonObject
+from genyard.core.clock import rfc3339
+from genyard.core.records import Artifact
+from genyard.deploy.releases import checklist, release_artifact
+from genyard.pipelines.gating import Evidence, Wanted
+from genyard.pipelines.workbench import Workbench
+from genyard.store.names import Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """A release that was just cut, or the same one that was cut before."""
+
+    artifact: Artifact
+    version: Version
+
+
+def cut(bench: Workbench, wanted: Wanted, evidence: Evidence, *, by: Actor) -> Cut:
+    """Register the release of a system with its evidence."""
+    artifact = release_artifact(
+        name=wanted.system.name,
+        system=wanted.system.digest,
+        evidence=_manifest(wanted, evidence),
+        gated=[name for name, one in wanted.checkout.manifest.environments.items() if one.gated],
+        datasets={one.plan.dataset.name: one.plan.dataset.artifact().digest for one in evidence.evaluations},
+        metrics={scorer.name: scorer.artifact().digest for one in evidence.evaluations for scorer in one.plan.scorers},
+        replaces=evidence.replaces,
+    )
+    version = bench.library.publish(wanted.project, wanted.system.name, artifact, by=by)
+    return Cut(artifact=artifact, version=version)
+
+
+def _manifest(wanted: Wanted, evidence: Evidence) -> JsonObject:
+    code = wanted.checkout.code
+    return {
+        "checklist": _checklist(wanted, evidence),
+        "code": code.as_json() if code else {},
+        "evaluated_at": rfc3339(max(one.ended_ns for one in evidence.evaluations)),
+        "failed_cases": sum(one.failed for one in evidence.evaluations),
+        "gate": evidence.gate,
+        "metrics": [metric for one in evidence.evaluations for metric in one.metrics_json()],
+        "runs": [one.run for one in evidence.evaluations],
+    }
+
+
+def _checklist(wanted: Wanted, evidence: Evidence) -> list[Json]:
+    """The deployment check list of the reference practice. What code cannot know is open for a person."""
+    code = wanted.checkout.code
+    clean = "clean tree" if code and not code.diff else "with changes that are not committed"
+    verdict = str(evidence.gate["verdict"])
+    return checklist(
+        checks=[
+            ("Version control and rollback", f"commit {code.commit[:8]}, {clean}" if code else None),
+            ("Evaluated and gated", f"gate {verdict}" if verdict != "none" else None),
+            ("Packaged", "everything that runs is pinned by digest"),
+            ("Endpoint defined", "OpenAI chat completions, plain and streaming"),
+            ("Access control", "keys with a role and a scope, such as serve:" + wanted.system.name),
+            ("Monitoring and logging", "a span for every step, stamped with the release"),
+            ("Optimised before packaging", None),
+            ("Hardware stated", None),
+            ("Resources for expected traffic", None),
+            ("Custom integrations", None),
+            ("Hardware available", None),
+        ]
+    )
