@@ -1,0 +1,131 @@
+"""``affected``: from a document, prompt, dataset or any digest forward to the releases and answers that used it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from genyard.core.clock import rfc3339
+from genyard.core.digest import Digest, digest_prefix
+from genyard.core.errors import InvalidInput, NotFound
+from genyard.core.records import Artifact
+from genyard.core.refs import ARTIFACT_KINDS, parse_ref
+from genyard.deploy.endpoints import endpoints
+from genyard.govern.lineage import Node, downstream, node
+from genyard.observe import queries
+from genyard.store import artifacts, names
+from genyard.store.engine import Database
+from genyard.store.lake import Lake
+
+NEWEST = 10
+
+
+def affected(database: Database, lake: Lake, project: str, thing: str, *, now_ns: int) -> dict[str, Any]:
+    """Return the artifacts, endpoints and answers that used ``thing``.
+
+    ``thing`` is a document's path in a corpus, a digest or its first 6 or more digits, or a reference such as
+    ``prompt/answer:3``. Raises NotFound.
+    """
+    with database.read() as tx:
+        start = _find(tx, project, thing)
+        touched = downstream(tx, project, start.digests)
+        systems = {one.digest for one in touched if one.kind == "system"} | set(start.digests)
+        releases = {one.digest for one in touched if one.kind == "release"} | set(start.digests)
+        serving = [str(one) for one in endpoints(tx, project) if one.release in releases]
+    # Of a document only the answers that were given one of its passages count, not all answers of the system.
+    column, digests = ("document_digests", start.digests) if start.kind == "document" else ("system", sorted(systems))
+    return {
+        "answers": _answers(lake, project, column, digests, until_ns=now_ns + 1),
+        "artifacts": [_node(one) for one in touched],
+        "endpoints": serving,
+        "of": {"digests": list(start.digests), "kind": start.kind, "names": list(start.names)},
+    }
+
+
+class _Start(NamedTuple):
+    """What was asked about. A document is known by its path and has one digest for each of its versions."""
+
+    kind: str
+    digests: tuple[Digest, ...]
+    names: tuple[str, ...]
+
+
+def _find(tx: Connection, project: str, thing: str) -> _Start:
+    if thing.partition("/")[0] in ARTIFACT_KINDS:
+        try:
+            version = names.resolve(tx, project, parse_ref(thing))
+        except (InvalidInput, NotFound):
+            pass  # a document's path may begin like a reference
+        else:
+            return _Start(version.kind, (version.digest,), (thing,))
+    if digest_prefix(thing):
+        return _by_digest(tx, project, thing)
+    return _document(tx, project, thing)
+
+
+def _by_digest(tx: Connection, project: str, thing: str) -> _Start:
+    found = artifacts.find(tx, project, thing)
+    if len(found) > 1:
+        raise InvalidInput(f"{thing} is the start of {len(found)} digests", hint="write more of it")
+    if found:
+        artifact = artifacts.get(tx, project, found[0])
+        one = node(tx, project, artifact.kind, artifact.digest)
+        return _Start(one.kind, (one.digest,), one.names or (one.digest,))
+    digest = Digest(digest_prefix(thing) or thing)
+    if not artifacts.users(tx, project, digest):
+        raise NotFound(f"nothing in project {project} has or uses {thing}")
+    return _Start("document", (digest,), (digest,))
+
+
+def _document(tx: Connection, project: str, path: str) -> _Start:
+    digests: dict[Digest, None] = {}
+    paths: set[str] = set()
+    for corpus in _corpora(tx, project):
+        for found, digest in _documents_at(corpus, path):
+            digests[digest] = None
+            paths.add(found)
+    if not digests:
+        raise NotFound(
+            f"no document {path} in the corpora of project {project}",
+            hint="write its path below the folder of genyard.yaml, a digest, or a reference such as prompt/answer:3",
+        )
+    if len(paths) > 1:
+        raise InvalidInput(f"{path} fits {', '.join(sorted(paths)[:3])}", hint="write the whole path")
+    return _Start("document", tuple(digests), tuple(paths))
+
+
+def _corpora(tx: Connection, project: str) -> list[Artifact]:
+    versions = [
+        one for name in names.named(tx, project, "corpus") for one in names.versions(tx, project, "corpus", name.name)
+    ]
+    return [artifacts.get(tx, project, digest) for digest in dict.fromkeys(one.digest for one in versions)]
+
+
+def _answers(lake: Lake, project: str, column: str, digests: Sequence[str], *, until_ns: int) -> dict[str, Any]:
+    total, newest = 0, list[queries.Row]()
+    for digest in digests:
+        filters = [queries.Filter(column=column, operator="is", value=digest)]
+        total += queries.count(lake, project, since_ns=0, until_ns=until_ns, filters=filters)
+        newest += queries.latest(lake, project, since_ns=0, until_ns=until_ns, filters=filters, limit=NEWEST).rows
+    newest.sort(key=lambda row: int(str(row["start_ns"])), reverse=True)
+    return {"count": total, "newest": [_answer(row) for row in newest[:NEWEST]]}
+
+
+def _documents_at(corpus: Artifact, path: str) -> Iterator[tuple[str, Digest]]:
+    """Yield the documents that ``path`` names: as the corpus has them, as the folder has them, or by their end."""
+    for one in corpus.references:
+        if one.role == path or path.endswith(f"/{one.role}") or one.role.endswith(f"/{path}"):
+            yield one.role, one.digest
+
+
+def _node(one: Node) -> dict[str, Any]:
+    return {"digest": one.digest, "kind": one.kind, "names": list(one.names)}
+
+
+def _answer(row: queries.Row) -> dict[str, Any]:
+    return {
+        "at": rfc3339(int(str(row["start_ns"]))),
+        "endpoint": row["endpoint"],
+        "preview": row["preview"],
+        "trace_id": row["trace_id"],
+    }
