@@ -1,0 +1,124 @@
+"""``build(settings, home) -> App``: the only place that wires things together."""
+
+import hmac
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from getpass import getuser
+from pathlib import Path
+
+from genyard.access.chain_key import ChainKey, open_key
+from genyard.access.principals import Actor, ensure_local
+from genyard.core.clock import Clock, SystemClock
+from genyard.core.ids import IdSource, RandomIds
+from genyard.core.refs import check_name
+from genyard.core.settings import Settings
+from genyard.develop.answer import Runtime
+from genyard.develop.library import Library
+from genyard.discover.providers import Providers
+from genyard.jobs.dbos_jobs import DbosJobs
+from genyard.jobs.on_demand import JobsOnDemand
+from genyard.jobs.port import Jobs
+from genyard.observe.tracing import Tracing
+from genyard.pipelines.handlers import handlers
+from genyard.pipelines.workbench import Workbench
+from genyard.store.blobs import Blobs
+from genyard.store.engine import Database
+from genyard.store.home import Home
+from genyard.store.lake import Lake
+from genyard.store.sqlite import SCHEME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalPerson:
+    """The person at this computer: whoever may read the home's files acts as its owner."""
+
+    token: str
+    actor: Actor
+
+    def matches(self, presented: str) -> bool:
+        """Return whether ``presented`` is the token, in constant time."""
+        return hmac.compare_digest(presented.encode(), self.token.encode())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """One home, opened, with everything that works on it."""
+
+    home: Home
+    bench: Workbench
+    jobs: Jobs
+    providers: Providers
+    runtime: Runtime
+    """What answers are made with on the server's own loop."""
+    local: LocalPerson
+    chain_key: ChainKey
+
+    def links(self, project: str, trace: str) -> list[str]:
+        """Return where a browser shows a trace, when this home is served."""
+        info = self.home.server_info()
+        return [f"{info.url}/p/{project}/traces/{trace}"] if info else []
+
+
+@contextmanager
+def build(
+    settings: Settings, home_path: Path, *, clock: Clock | None = None, ids: IdSource | None = None
+) -> Iterator[App]:
+    """Open a home as its one writer and wire everything over it; closing flushes the lake and gives the lock back.
+
+    Jobs that an earlier process left unfinished go on once ``app.jobs.start()`` is called. Raises HomeLocked,
+    HomeTooNew, StorageFull, Unreachable.
+    """
+    clock = clock or SystemClock()
+    ids = ids or RandomIds(clock)
+    home = Home.at(home_path)
+    with ExitStack() as stack:
+        stack.enter_context(home.lock())
+        database = Database.open(home.catalog_url(settings), backups=home.backups, clock=clock)
+        stack.callback(database.close)
+        lake = Lake.open(
+            home.lake, home.wal, clock=clock, ids=ids, flush_rows=settings.flush_rows, flush_age_s=settings.flush_age_s
+        )
+        stack.callback(lake.close)
+        tracing = Tracing(lake, clock=clock, ids=ids)
+        stack.callback(tracing.close)
+        library = Library(database, _project_blobs(settings, home), clock=clock)
+        bench = Workbench(
+            settings=settings, database=database, lake=lake, tracing=tracing, library=library, clock=clock, ids=ids
+        )
+        jobs = JobsOnDemand(DbosJobs(_jobs_url(settings, home), handlers=handlers(bench), clock=clock, ids=ids))
+        stack.callback(jobs.stop)
+        providers = bench.providers()
+        yield App(
+            home=home,
+            bench=bench,
+            jobs=jobs,
+            providers=providers,
+            runtime=bench.runtime_with(providers),
+            local=_local_person(database, clock=clock, ids=ids),
+            chain_key=open_key(home.keys),
+        )
+
+
+def _project_blobs(settings: Settings, home: Home) -> Callable[[str], Blobs]:
+    place = settings.blobs_url.rstrip("/")
+
+    @cache
+    def blobs(project: str) -> Blobs:
+        check_name(project, "project")
+        if place:
+            return Blobs.open(f"{place}/{project}", cache=home.cache / project)
+        return Blobs.open(home.blobs / project)
+
+    return blobs
+
+
+def _jobs_url(settings: Settings, home: Home) -> str:
+    return settings.catalog_url or f"{SCHEME}{home.path / 'jobs.sqlite3'}"
+
+
+def _local_person(database: Database, *, clock: Clock, ids: IdSource) -> LocalPerson:
+    with database.write() as tx:
+        actor = ensure_local(tx, getuser(), at_ns=clock.now_ns(), ids=ids)
+    return LocalPerson(token=f"gy_local_{ids.secret()}", actor=actor)

@@ -1,0 +1,74 @@
+"""``genyard eval``: every metric on a dataset, with intervals, and what the gate says of them."""
+
+from typing import Annotated
+
+import typer
+
+from genyard.cli.output import Lines, table
+from genyard.cli.session import JsonFlag, SystemOption, one_system, session
+from genyard.client.api import Reply
+from genyard.core.errors import OUTCOMES
+
+
+def add_to(cli: typer.Typer) -> None:
+    cli.command(name="eval")(evaluate)
+
+
+def evaluate(
+    system: SystemOption = "",
+    dataset: Annotated[str, typer.Option("--dataset", help="Only this dataset; else all that the gates name.")] = "",
+    repeats: Annotated[
+        int | None,
+        typer.Option("--repeats", min=1, max=1000, help="Answers drawn for each case; else as the gates say."),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Evaluate the system as it is in this folder. What was answered before is not asked again.
+
+    Leaves with 4 when the gate fails or is undecided, so that a pipeline stops there.
+    """
+    with session(as_json=as_json) as here:
+        checkout = here.check_out()
+        name = one_system(checkout, system)
+        body = {"checkout": checkout["checkout"], "system": name}
+        body |= {"dataset": dataset} if dataset else {}
+        body |= {"repeats": repeats} if repeats else {}
+        job = here.client.post(here.client.of_project("evaluations"), body)
+        report = here.wait(job, "Evaluating")
+        here.output.show(report, report_lines)
+    if report["gate"]["verdict"] not in ("pass", "none"):
+        raise typer.Exit(OUTCOMES["gate_not_passed"].exit_code)
+
+
+def report_lines(reply: Reply) -> Lines:
+    """Yield the text of an evaluation: the metrics with interval and n, then the gate."""
+    for one in reply["evaluations"]:
+        cases = one["cases"]
+        failed = f", {cases['failed']} failed" if cases["failed"] else ""
+        reused = f", {cases['reused']} answered before" if cases["reused"] else ""
+        yield (
+            f"{reply['system']['name']} {reply['system']['digest'][7:15]} on {one['dataset']}:{one['dataset_version']}"
+            f" · {one['rows']} cases × {one['repeats']}{failed}{reused} · run {one['run']}"
+        )
+        heads = ["metric", "mean", "95 % interval", "n", "can see"]
+        yield from table(heads, [_metric_row(metric) for metric in one["metrics"]])
+    yield from gate_lines(reply["gate"])
+
+
+def gate_lines(gate: Reply) -> Lines:
+    """Yield the verdict and the reason of each condition."""
+    yield f"gate: {gate['verdict'].upper()}  {gate['sentence']}"
+    for one in gate["conditions"]:
+        yield f"  {one['verdict']:9} {one['metric']} on {one['dataset']} {one['rule']}: {one['reason']}"
+
+
+def _metric_row(metric: Reply) -> list[str]:
+    interval = "—" if metric["lower"] is None else f"[{_figure(metric['lower'])}, {_figure(metric['upper'])}]"
+    seen = "—" if metric["detectable"] is None else f"±{_figure(metric['detectable'])}"
+    return [metric["metric"], _figure(metric["mean"]), interval, str(metric["n"]), seen]
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return "—"
+    return f"{value:.3f}" if abs(value) < 100 else f"{value:,.0f}"

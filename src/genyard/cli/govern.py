@@ -1,0 +1,155 @@
+"""``genyard why``, ``affected``, ``traces`` and ``audit``: what made an answer, what it touches, who did what."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genyard.cli.output import Lines, table
+from genyard.cli.session import JsonFlag, ProjectOption, session
+from genyard.client.api import Reply
+from genyard.core.errors import Corrupted, InvalidInput
+
+
+def add_to(cli: typer.Typer) -> None:
+    cli.command()(why)
+    cli.command()(affected)
+    cli.command()(traces)
+    group = typer.Typer(help="The chain of what was done.", invoke_without_command=True)
+    group.callback()(events)
+    group.command()(head)
+    group.command()(verify)
+    cli.add_typer(group, name="audit")
+
+
+def why(
+    trace: Annotated[str, typer.Argument(help="A trace id, or its first 6 or more digits.")],
+    project: ProjectOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Say what made an answer: its release, the evidence that let it ship, the documents it stood on."""
+    with session(as_json=as_json, project=project) as here:
+        here.output.show(here.client.get(here.client.of_project("why", trace)), _why_lines)
+
+
+def affected(
+    thing: Annotated[str, typer.Argument(help="A document's path, a digest, or a reference such as prompt/answer:3.")],
+    project: ProjectOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Say which systems, releases, endpoints and answers used a document, prompt, dataset or model."""
+    with session(as_json=as_json, project=project) as here:
+        here.output.show(here.client.get(here.client.of_project("affected"), of=thing), _affected_lines)
+
+
+def traces(
+    limit: Annotated[int, typer.Option("--limit", min=1, max=500)] = 20,
+    project: ProjectOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """List the newest traces."""
+    with session(as_json=as_json, project=project) as here:
+        here.output.show(here.client.get(here.client.of_project("traces"), limit=limit), _trace_lines)
+
+
+def events(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 50,
+    project: ProjectOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """List what was done, newest first."""
+    if context.invoked_subcommand:
+        return
+    with session(as_json=as_json, project=project) as here:
+        here.output.show(here.client.get(here.client.of_project("events"), limit=limit), _event_lines)
+
+
+def head(project: ProjectOption = "") -> None:
+    """Print the signed head of the chain. Keep it elsewhere: later tampering is found against it."""
+    with session(as_json=True, project=project) as here:
+        here.output.show(here.client.post(here.client.of_project("events", "head")), lambda _: [])
+
+
+def verify(
+    against: Annotated[Path | None, typer.Option("--head", help="A signed head that was kept elsewhere.")] = None,
+    project: ProjectOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Check that no event was changed, removed or put in between. Leaves with 6 when one was."""
+    with session(as_json=as_json, project=project) as here:
+        body = {"head": _kept_head(against)} if against else {}
+        found = here.client.post(here.client.of_project("events", "verify"), body)
+        here.output.show(found, _chain_lines)
+    if not found["whole"]:
+        raise Corrupted(found["finding"], hint="compare with a backup of the home")
+
+
+def _kept_head(path: Path) -> Reply:
+    try:
+        found: Reply = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{path} does not hold a signed head", hint="make one with: genyard audit head") from error
+    return found
+
+
+def _why_lines(reply: Reply) -> Lines:
+    trace, release = reply["trace"], reply["release"]
+    yield f"answer    {trace['preview']}"
+    yield f"          trace {trace['trace_id']} · {trace['at']} · {trace['status']}"
+    yield f"endpoint  {reply['endpoint'] or 'not asked through an endpoint'}"
+    if release:
+        yield f"release   {release['name']}:{release['version']} {release['digest']}"
+        yield f"evidence  gate {release['gate']['verdict']}: {release['gate']['sentence']}"
+        for one in release["metrics"]:
+            yield f"          {one['metric']} {_bounds(one)} on {one['dataset']}:{one['dataset_version']}"
+    else:
+        yield "release   none: this answer was not made under a release"
+    for part in reply["made_of"]:
+        yield f"{part['kind']:9} {', '.join(part['names']) or part['digest']}"
+    for one in reply["documents"]:
+        yield f"document  {one['label']} ({'cited' if one['used'] else 'read'}) {one['document_digest'][7:15]}"
+    for link in reply["links"]:
+        yield f"open      {link}"
+
+
+def _bounds(one: Reply) -> str:
+    mean = "—" if one["mean"] is None else f"{one['mean']:.3f}"
+    interval = "" if one["lower"] is None else f" [{one['lower']:.3f}, {one['upper']:.3f}]"
+    return f"{mean}{interval} n {one['n']}"
+
+
+def _affected_lines(reply: Reply) -> Lines:
+    yield f"{reply['of']['kind']} {', '.join(reply['of']['names'])}"
+    for one in reply["artifacts"]:
+        yield f"  {one['kind']:8} {', '.join(one['names']) or one['digest']}"
+    for name in reply["endpoints"]:
+        yield f"  endpoint {name}"
+    yield f"  answers  {reply['answers']['count']}" + (", the newest:" if reply["answers"]["newest"] else "")
+    for one in reply["answers"]["newest"]:
+        yield f"    {one['at']}  {one['trace_id']}  {one['preview']}"
+
+
+def _trace_lines(reply: Reply) -> Lines:
+    rows = [
+        [
+            one["at"],
+            one["trace_id"][:12],
+            one["status"],
+            one["endpoint"] or "—",
+            f"{one['duration_ms']:.0f} ms",
+            one["preview"],
+        ]
+        for one in reply["traces"]
+    ]
+    yield from table(["time", "trace", "status", "endpoint", "took", "asked"], rows) if rows else ["no trace yet"]
+
+
+def _event_lines(reply: Reply) -> Lines:
+    rows = [[str(one["sequence"]), one["at"], one["actor"], one["verb"], one["object"]] for one in reply["events"]]
+    yield from table(["no.", "time", "who", "did", "to what"], rows) if rows else ["nothing was done yet"]
+
+
+def _chain_lines(reply: Reply) -> Lines:
+    yield f"{'whole' if reply['whole'] else 'BROKEN'}: {reply['finding']}"

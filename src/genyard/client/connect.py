@@ -1,0 +1,88 @@
+"""Which server to speak to: the one asked for, the one logged in to, the home's own, or the app in this process."""
+
+import importlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from genyard.client.api import Client
+from genyard.client.in_process import InProcessTransport
+from genyard.client.workspace import find_root
+from genyard.core.errors import InvalidInput
+from genyard.core.settings import Settings
+
+LOCAL_SERVER = "genyard.server.local"
+"""The one door from the client to the server's code; it is opened only when no server is to be spoken to."""
+
+
+def home_of(settings: Settings, start: Path) -> Path:
+    """Return the data folder: the setting, else ``.genyard`` beside the nearest genyard.yaml, else here."""
+    return settings.home or (find_root(start.resolve()) or start.resolve()) / ".genyard"
+
+
+def connect(settings: Settings, *, start: Path, in_process: bool = False) -> Client:
+    """Return a client for the right server.
+
+    Raises Unreachable when a server that was asked for does not answer, and HomeLocked when the home is in use.
+    """
+    project = settings.project or "default"
+    if not in_process:
+        server = _asked_for(settings) or running_server(home_of(settings, start)) or logged_in()
+        if server:
+            return Client(server[0], key=server[1], project=project)
+    return _local(settings, home_of(settings, start), project)
+
+
+def running_server(home: Path) -> tuple[str, str] | None:
+    """Return the address and key of the server that runs on ``home``, where one does."""
+    said = _read(home / "server.json")
+    if not said or not _alive(int(said["pid"])):
+        return None
+    return str(said["url"]), str(said["token"])
+
+
+def credentials_file() -> Path:
+    """Return where ``genyard login`` keeps what it was given: in the user's configuration folder."""
+    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "genyard" / "credentials.json"
+
+
+def logged_in() -> tuple[str, str] | None:
+    """Return the server and key that ``genyard login`` kept."""
+    said = _read(credentials_file())
+    return (str(said["url"]), str(said["key"])) if said else None
+
+
+def _asked_for(settings: Settings) -> tuple[str, str] | None:
+    if not settings.url:
+        return None
+    if not settings.key:
+        raise InvalidInput(
+            "GENYARD_URL is set, but GENYARD_KEY is not", hint="make a key there with: genyard keys create"
+        )
+    return settings.url, settings.key
+
+
+def _local(settings: Settings, home: Path, project: str) -> Client:
+    server = importlib.import_module(LOCAL_SERVER)
+    transport = InProcessTransport(lambda: server.start(settings, home))
+    return Client("http://genyard.local", key=transport.token, project=project, transport=transport, timeout_s=3600)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,25 @@
+"""``why`` and ``affected``: lineage backwards from an answer, forwards from anything."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from genyard.govern.affected import affected
+from genyard.govern.why import why
+from genyard.server.guard import AppDep, needs
+
+router = APIRouter(tags=["lineage"])
+
+
+@router.get("/api/projects/{project}/why/{trace}", **needs("lineage:read"))
+def show_why(project: str, trace: str, app: AppDep) -> dict[str, Any]:
+    """Say what made an answer: its release, the evidence that let it ship, the documents it stood on."""
+    return why(app.bench.database, app.bench.lake, project, trace) | {"links": app.links(project, trace)}
+
+
+@router.get("/api/projects/{project}/affected", **needs("lineage:read"))
+def show_affected(
+    project: str, of: Annotated[str, Query(min_length=1, max_length=1024)], app: AppDep
+) -> dict[str, Any]:
+    """Say what used a document, digest or reference: artifacts, endpoints and answers."""
+    return affected(app.bench.database, app.bench.lake, project, of, now_ns=app.bench.clock.now_ns())

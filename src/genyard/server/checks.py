@@ -1,0 +1,87 @@
+"""Checks on every request before anything reads it: the host, the origin, the size; and headers on every answer."""
+
+from collections.abc import Iterable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from genyard.core.errors import Forbidden, GenyardError, TooLarge
+from genyard.server.errors import answer_error
+
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+
+
+class SameSite:
+    """Refuses requests for another host (DNS rebinding), changes from another origin, and bodies over the bound."""
+
+    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], max_body_bytes: int) -> None:
+        self._app = app
+        self._hosts = hosts
+        self._max = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refused = self._refusal(scope["method"], Headers(scope=scope))
+        if refused:
+            await answer_error(refused)(scope, receive, send)
+            return
+        counted = _Counted(receive, self._max)
+        await self._app(scope, counted.receive, _with_headers(send))
+
+    def _refusal(self, method: str, headers: Headers) -> GenyardError | None:
+        host = headers.get("host", "").lower()
+        if self._hosts and _name(host) not in self._hosts:
+            return Forbidden(
+                f"this server is not called {host[:80]!r}", hint="set GENYARD_HOST to the name it is asked by"
+            )
+        origin = headers.get("origin")
+        if origin and method in UNSAFE and origin.split("://", 1)[-1].lower() != host:
+            return Forbidden("the request comes from another site")
+        length = headers.get("content-length", "0")
+        if length.isdecimal() and int(length) > self._max:
+            return TooLarge(f"the body is over {self._max // 1024 // 1024} MB", hint="set GENYARD_MAX_BODY_MB")
+        return None
+
+
+class _Counted:
+    """Reads a body that did not say how long it is, up to the bound."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._left = most
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise TooLarge("the body is over the bound", hint="set GENYARD_MAX_BODY_MB")
+        return message
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS:
+                headers.setdefault(name, value)
+        await send(message)
+
+    return sending
+
+
+def _name(host: str) -> str:
+    """Return a host without its port; an IPv6 address keeps its brackets."""
+    return host.rsplit(":", 1)[0] if host.rpartition(":")[2].isdecimal() else host
+
+
+def loopback_hosts(extra: Iterable[str] = ()) -> frozenset[str]:
+    """Return the names of this machine, and ``extra``."""
+    return frozenset({"127.0.0.1", "localhost", "[::1]", "genyard.local", *extra})

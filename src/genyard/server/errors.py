@@ -1,0 +1,62 @@
+"""Errors as answers: one body for every route, with the status of the error table."""
+
+import logging
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from genyard.core.errors import OUTCOMES, GenyardError, InvalidInput, NotFound, ProviderOverloaded
+from genyard.core.escape import one_line
+
+_log = logging.getLogger("genyard.server")
+
+
+def error_body(error: GenyardError) -> dict[str, dict[str, str]]:
+    """Return what a client is told. ``message`` and ``code`` also stand where OpenAI's clients look for them."""
+    return {"error": {"code": error.code, "hint": error.hint, "message": error.message, "type": error.code}}
+
+
+def error_bytes(error: GenyardError) -> bytes:
+    """Return the body as JSON text."""
+    return msgspec.json.encode(error_body(error))
+
+
+def answer_error(error: GenyardError) -> JSONResponse:
+    """Return the answer for an error."""
+    headers = {}
+    if isinstance(error, ProviderOverloaded) and error.retry_after_s is not None:
+        headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
+    return JSONResponse(error_body(error), status_code=OUTCOMES[error.code].http_status, headers=headers)
+
+
+def install(api: FastAPI) -> None:
+    """Answer every error of ``api`` in this form; what was not expected is logged and told without its insides."""
+
+    async def known(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, GenyardError)
+        return answer_error(error)
+
+    async def invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
+        return answer_error(InvalidInput(one_line(f"{place}: {first['msg']}")))
+
+    async def missing(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 404:
+            return answer_error(NotFound("there is nothing at this address", hint="see /docs for the API"))
+        body = error_body(GenyardError(str(error.detail)))
+        return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return answer_error(GenyardError("the server failed; its log says why"))
+
+    api.add_exception_handler(GenyardError, known)
+    api.add_exception_handler(RequestValidationError, invalid)
+    api.add_exception_handler(HTTPException, missing)
+    api.add_exception_handler(Exception, unexpected)

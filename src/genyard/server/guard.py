@@ -1,0 +1,71 @@
+"""Who is asking, and may they: every route names the permission that it needs.
+
+A route is made with ``**needs("release:create")``. The permission stands in the OpenAPI document too, where a test
+reads it: a route without one is a failure, unless it is in ``PUBLIC``.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from genyard.access import keys, sessions
+from genyard.access.principals import Actor, require
+from genyard.access.roles import Permission
+from genyard.app import App
+from genyard.core.errors import Unauthenticated
+
+COOKIE = "genyard_session"
+PUBLIC = frozenset({"/healthz", "/sign-in", "/static/{path:path}"})
+"""Paths that answer anybody: they show nothing of any project."""
+
+
+def app_of(request: Request) -> App:
+    app: App = request.app.state.app
+    return app
+
+
+AppDep = Annotated[App, Depends(app_of)]
+
+
+def actor_of(request: Request, app: AppDep) -> Actor:
+    """Return who asks, by the bearer key or the browser's session. Raises Unauthenticated."""
+    header = request.headers.get("authorization", "")
+    if header:
+        scheme, _, presented = header.partition(" ")
+        if scheme.lower() != "bearer" or not presented:
+            raise Unauthenticated("the Authorization header is not a bearer key", hint="send: Bearer gy_…")
+        return _by_key(app, presented.strip())
+    cookie = request.cookies.get(COOKIE)
+    if not cookie:
+        raise Unauthenticated("no key was sent", hint="send Authorization: Bearer gy_…, or open the link of genyard up")
+    with app.bench.database.read() as tx:
+        project = request.path_params.get("project")
+        return sessions.authenticate(tx, cookie, now_ns=app.bench.clock.now_ns(), project=project)
+
+
+def _by_key(app: App, presented: str) -> Actor:
+    if app.local.matches(presented):
+        return app.local.actor
+    with app.bench.database.read() as tx:
+        return keys.authenticate(tx, presented, now_ns=app.bench.clock.now_ns())
+
+
+ActorDep = Annotated[Actor, Depends(actor_of)]
+
+
+class Needs:
+    """A dependency that lets a request through only with a permission in the project of its path."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def __call__(self, request: Request, actor: ActorDep) -> None:
+        # What is in no project's path is about the project that the key is for.
+        project = request.path_params.get("project", actor.project)
+        # A key for named endpoints only may knock; which endpoint it asks for stands in the body, and is checked there.
+        require(actor, self.permission, project=project, scope=next(iter(actor.scopes), None))
+
+
+def needs(permission: Permission) -> dict[str, Any]:
+    """Return the arguments of a route that needs ``permission``."""
+    return {"dependencies": [Depends(Needs(permission))], "openapi_extra": {"x-permission": permission}}

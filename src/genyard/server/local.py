@@ -1,0 +1,120 @@
+"""The server as a person starts it: inside one command (``start``), or until Ctrl-C (``serve``)."""
+
+import json
+import os
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from genyard.access import sessions
+from genyard.app import App, build
+from genyard.core.errors import InvalidInput, Unreachable
+from genyard.core.settings import Settings
+from genyard.server.checks import loopback_hosts
+from genyard.server.web import Lifespan, create
+from genyard.store.home import ServerInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InProcessServer:
+    """The web app in this process, with the key of the person who started it."""
+
+    asgi: FastAPI
+    token: str
+    _app: App
+    _opened: ExitStack
+
+    async def close(self) -> None:
+        """Stop jobs, flush the lake, give the home's lock back."""
+        await self._app.providers.aclose()
+        self._opened.close()
+
+
+async def start(settings: Settings, home: Path) -> InProcessServer:
+    """Open a home for one command. Raises HomeLocked when another process has it."""
+    opened = ExitStack()
+    app = opened.enter_context(build(settings, home))
+    asgi = create(app, hosts=loopback_hosts())
+    return InProcessServer(asgi=asgi, token=app.local.token, _app=app, _opened=opened)
+
+
+def serve(settings: Settings, home: Path, *, as_json: bool) -> None:
+    """Serve a home until Ctrl-C or SIGTERM.
+
+    Raises HomeLocked, and Unreachable when the port is taken.
+    """
+    with _listening(settings) as listener, build(settings, home) as app:
+        host, port = listener.getsockname()[:2]
+        url = f"http://{_shown(host)}:{port}"
+        asgi = create(app, hosts=_hosts(settings), lifespan=_lifespan(app, url, as_json=as_json))
+        config = uvicorn.Config(
+            asgi, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _lifespan(app: App, url: str, *, as_json: bool) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        app.home.announce(ServerInfo(url=url, pid=os.getpid(), token=app.local.token))
+        # The worker takes more than a second to start; pages and answers do not wait for it.
+        threading.Thread(target=app.jobs.start, name="genyard-worker-start", daemon=True).start()
+        _say(app, url, as_json=as_json)
+        try:
+            yield
+        finally:
+            app.home.withdraw()
+            await app.providers.aclose()
+
+    return lifespan
+
+
+def sign_in_link(app: App, url: str) -> str:
+    """Return a link that signs this computer's browser in, once, within ten minutes."""
+    with app.bench.database.write() as tx:
+        code = sessions.make_link(tx, by=app.local.actor, at_ns=app.bench.clock.now_ns(), ids=app.bench.ids)
+    return f"{url}/sign-in?code={code}"
+
+
+def _say(app: App, url: str, *, as_json: bool) -> None:
+    link = sign_in_link(app, url)
+    if as_json:
+        sys.stdout.write(json.dumps({"home": str(app.home.path), "sign_in": link, "url": url}) + "\n")
+    else:
+        sys.stdout.write(f"Genyard serves {app.home.path} at {url}\nSign in (once, within 10 minutes):  {link}\n")
+    sys.stdout.flush()
+
+
+def _listening(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OverflowError as error:
+        raise InvalidInput(
+            f"{settings.port} is not a port", hint="name one from 1 to 65535, or 0 for a free one"
+        ) from error
+    except OSError as error:
+        listener.close()
+        taken = f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}"
+        raise Unreachable(taken, hint="stop what uses it, or name another: genyard up --port 0") from error
+    return listener
+
+
+def _hosts(settings: Settings) -> frozenset[str]:
+    # On every interface the server has names that nobody can list; keys protect it there.
+    return frozenset() if settings.host in ("0.0.0.0", "::") else loopback_hosts([settings.host])
+
+
+def _shown(host: str) -> str:
+    if host in ("0.0.0.0", "::"):
+        return socket.gethostname()
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,115 @@
+"""The OpenAI-compatible doors: chat completions and models. They ask in the project of the key."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from genyard.access.principals import Actor, require
+from genyard.app import App
+from genyard.core.errors import GenyardError, StorageFull
+from genyard.deploy.endpoints import endpoints
+from genyard.deploy.gateway import GatewayRequest, answer_id, completion_of, headers, read_request, serve
+from genyard.develop.answer import Answer, Piece, answer, whole_answer
+from genyard.develop.answer_spans import Stamps
+from genyard.discover.chat import Delta
+from genyard.discover.openai_answer import encode_completion
+from genyard.discover.openai_stream import ChunkWriter
+from genyard.discover.sse import DONE, encode_event
+from genyard.observe.tracing import context_from
+from genyard.server.errors import error_bytes
+from genyard.server.guard import ActorDep, AppDep, needs
+
+router = APIRouter(tags=["openai"])
+
+
+@router.get("/v1/models", **needs("endpoint:serve"))
+def models(app: AppDep, actor: ActorDep) -> dict[str, Any]:
+    """List the endpoints that this key may ask, as models; those of prod also without their environment."""
+    with app.bench.database.read() as tx:
+        found = endpoints(tx, project_of(actor))
+    found = [one for one in found if not actor.scopes or scope_of(one.system) in actor.scopes]
+    named = [(str(one), one) for one in found]
+    named += [(one.system, one) for one in found if one.environment == "prod"]
+    data = [
+        {"created": one.since_ns // 1_000_000_000, "id": name, "object": "model", "owned_by": "genyard"}
+        for name, one in sorted(named)
+    ]
+    return {"data": data, "object": "list"}
+
+
+@router.post("/v1/chat/completions", **needs("endpoint:serve"))
+async def chat_completions(request: Request, app: AppDep, actor: ActorDep) -> Response:
+    """Answer a chat request with the release that serves the endpoint named in ``model``."""
+    project = project_of(actor)
+    asked = read_request(await request.body())
+    served = await run_in_threadpool(serve, app.bench.library, project, asked.endpoint)
+    require(actor, "endpoint:serve", project=project, scope=scope_of(served.endpoint.system))
+    stamps = Stamps(
+        project=project, release=served.endpoint.release, endpoint=str(served.endpoint), user_id=asked.user_id
+    )
+    pieces = answer(
+        served.runnable, asked.inputs, runtime=app.runtime, stamps=stamps, context=context_from(request.headers)
+    )
+    trace_id = (await anext(pieces)).trace_id or ""
+    told = headers(served, asked, trace_id=trace_id)
+    if not asked.stream:
+        return await _whole(app, asked, pieces, told)
+    events = _events(app, asked, pieces, trace_id)
+    # The first event is waited for here, so that a model that fails at once is an error status and not a stream.
+    return StreamingResponse(_from(await anext(events), events), media_type="text/event-stream", headers=told)
+
+
+async def _whole(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece], told: dict[str, str]) -> Response:
+    found = await whole_answer(pieces)
+    stored = await _stored(app, found)
+    completion = completion_of(found, model=asked.endpoint)
+    body = encode_completion(completion, created_s=app.bench.clock.now_ns() // 1_000_000_000)
+    return Response(body, media_type="application/json", headers=told | stored)
+
+
+async def _events(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece], trace_id: str) -> AsyncIterator[bytes]:
+    writer = ChunkWriter(
+        answer_id=answer_id(trace_id),
+        model=asked.endpoint,
+        created_s=app.bench.clock.now_ns() // 1_000_000_000,
+        include_usage=asked.include_usage,
+    )
+    async for piece in pieces:
+        if piece.text:
+            yield writer.write(Delta(content=piece.text))
+        if piece.answer:
+            await _stored(app, piece.answer)
+            yield writer.write(Delta(completion=completion_of(piece.answer, model=asked.endpoint)))
+            yield DONE
+
+
+async def _from(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield a stream whose start was sent as success: a failure on the way is told as an event."""
+    yield first
+    try:
+        async for event in rest:
+            yield event
+    except GenyardError as error:
+        yield encode_event(error_bytes(error))
+
+
+async def _stored(app: App, found: Answer) -> dict[str, str]:
+    """Wait until the answer's spans are durable. An answer goes out even where they cannot be, and says so."""
+    try:
+        await app.bench.tracing.committed(found.trace_id)
+    except StorageFull:
+        return {"genyard-trace-stored": "no"}
+    return {}
+
+
+def scope_of(system: str) -> str:
+    """Return the scope of a key that may ask the endpoints of ``system``."""
+    return f"serve:{system}"
+
+
+def project_of(actor: Actor) -> str:
+    """Return the project that a key asks in: its own, and ``default`` for one that is good for all."""
+    return actor.project or "default"

@@ -1,0 +1,35 @@
+"""The ASGI app: API, OpenAI-compatible doors and pages, behind one set of checks."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import FastAPI
+
+from genyard.app import App
+from genyard.server import errors, openai
+from genyard.server.api import audit, checkouts, jobs, keys, lineage, models, releases, runs, systems, traces, work
+from genyard.server.checks import SameSite
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+TITLE = "Genyard"
+ROUTERS = (checkouts, systems, work, releases, traces, lineage, runs, jobs, audit, keys, models, openai)
+
+
+def create(app: App, *, hosts: frozenset[str], lifespan: Lifespan | None = None) -> FastAPI:
+    """Return the web app over ``app``. ``hosts`` are the names under which it may be asked."""
+    api = FastAPI(
+        title=TITLE,
+        version="1",
+        description="The whole life of a generative-AI system.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        lifespan=lifespan,
+    )
+    api.state.app = app
+    errors.install(api)
+    for module in ROUTERS:
+        api.include_router(module.router)
+    api.add_middleware(SameSite, hosts=hosts, max_body_bytes=app.bench.settings.max_body_mb * 1024 * 1024)
+    return api
