@@ -12,6 +12,7 @@ from genyard.access.audit import EVERY_PROJECT
 from genyard.access.principals import Actor, get, require, role_in
 from genyard.access.roles import Role, allowed, both, covers
 from genyard.access.tables import keys as table
+from genyard.access.tables import principals
 from genyard.core.canonical import JsonObject
 from genyard.core.clock import rfc3339
 from genyard.core.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
@@ -20,6 +21,8 @@ from genyard.core.refs import NAME
 
 DAY_NS = 86_400 * 1_000_000_000
 DEFAULT_DAYS = 90
+
+_WITH_HOLDER = select(table, principals.c.name.label("holder")).join(principals, principals.c.id == table.c.principal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,7 @@ def authenticate(tx: Connection, presented: str, *, now_ns: int) -> Actor:
     Raises Unauthenticated for an unknown, expired or revoked key, and when its holder has lost its role.
     """
     id_, _, secret = presented.removeprefix("gy_").partition("_")
-    row = tx.execute(select(table).where(table.c.id == id_)).one_or_none() if _is_plain(id_) else None
+    row = tx.execute(_WITH_HOLDER.where(table.c.id == id_)).one_or_none() if _is_plain(id_) else None
     # Compared for an unknown id too, and in constant time, so that time does not tell which part was wrong.
     matches = hmac.compare_digest(hashed(secret), row.secret_sha256 if row is not None else hashed(""))
     if row is None or not matches:
@@ -105,7 +108,7 @@ def authenticate(tx: Connection, presented: str, *, now_ns: int) -> Actor:
         raise Unauthenticated(f"the holder of key {record.name!r} has no role any more", hint="ask an admin")
     return Actor(
         principal=record.principal,
-        name=get(tx, record.principal).name,
+        name=row.holder,
         project=record.project,
         role=both(record.role, present),
         scopes=record.scopes,

@@ -112,8 +112,11 @@ def revoke(tx: Connection, principal: PrincipalId, project: str | None, *, by: A
 
 def role_in(tx: Connection, principal: PrincipalId, project: str | None) -> Role | None:
     """Return the role of ``principal`` in ``project``: the one granted there, or in all where that covers it."""
-    everywhere = _granted(tx, principal, None)
-    here = _granted(tx, principal, project) if project is not None else None
+    query = select(grants.c.project, grants.c.role).where(
+        grants.c.principal == principal, grants.c.project.in_((EVERY_PROJECT, project or EVERY_PROJECT))
+    )
+    granted: dict[str, Role] = {row.project: row.role for row in tx.execute(query)}
+    everywhere, here = granted.get(EVERY_PROJECT), granted.get(project or EVERY_PROJECT)
     if here is None or everywhere is None:
         return here or everywhere
     return everywhere if covers(everywhere, here) else here
