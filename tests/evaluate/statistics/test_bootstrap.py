@@ -23,7 +23,7 @@ def test_counts_are_multinomial_and_repeatable() -> None:
 
 
 def test_blocks_keep_the_number_of_resamples() -> None:
-    blocks = list(resample_counts(1 << 19, resamples=5, seed=1))
+    blocks = list(resample_counts(1 << 14, resamples=5, seed=1))
     assert [len(block) for block in blocks] == [2, 2, 1]
 
 

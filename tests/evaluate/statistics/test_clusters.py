@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from tests.evaluate.statistics.rows import Floats
 
 from genyard.core.errors import InvalidInput
-from genyard.evaluate.statistics.clusters import cluster_interval, clustered_error, degrees_ratio
+from genyard.evaluate.statistics.clusters import (
+    cluster_interval,
+    cluster_rate_interval,
+    clustered_error,
+    effective_share,
+    rate_mass,
+)
+from genyard.evaluate.statistics.proportions import wilson
 
 thousandths = st.integers(-1000, 1000).map(lambda k: k / 1000)
 grouped = st.lists(st.tuples(thousandths, st.integers(0, 4)), min_size=3, max_size=30).filter(
@@ -68,9 +75,37 @@ def test_no_rows_and_nan_are_undefined() -> None:
         clustered_error([0.0, 1.0], ["a"])
 
 
-def test_few_clusters_shrink_an_effective_sample() -> None:
-    assert degrees_ratio(100, 100, error=0.05) == 1
-    assert degrees_ratio(100, 5, error=0.05) < degrees_ratio(100, 50, error=0.05) < 1
+def share(values: list[float], size: int) -> float:
+    names = [i // size for i in range(len(values))]
+    return effective_share(values, names, mass=rate_mass(values), error=0.05)
+
+
+def test_copies_of_a_row_count_once() -> None:
+    once = [1.0] * 15 + [0.0] * 5
+    assert share([x for x in once for _ in range(4)], 4) == pytest.approx(1 / 4)
+    assert share([1.0] * 80, 4) == pytest.approx(1 / 4)
+
+
+def test_a_design_effect_seen_in_few_clusters_is_hardly_known() -> None:
+    in_two = [0.0, 1.0, 1.0, 1.0] * 2 + [1.0] * 92
+    in_many = [0.0, 1.0, 1.0, 1.0] * 20 + [1.0] * 20
+    assert 1 / 4 <= share(in_two, 4) < share(in_many, 4) <= 1
+
+
+def test_rows_without_clusters_count_whole() -> None:
+    assert effective_share([0.0, 1.0], None, mass=[0.0, 1.0], error=0.05) == 1
+
+
+@given(rows=st.lists(st.tuples(st.sampled_from([0.0, 1.0]), st.integers(0, 4)), min_size=5, max_size=40))
+def test_the_interval_of_a_clustered_rate(rows: list[tuple[float, int]]) -> None:
+    values, clusters = [value for value, _ in rows], [cluster for _, cluster in rows]
+    found = cluster_rate_interval(values, clusters)
+    if len(set(clusters)) == 1:
+        assert found.lower is None and found.warnings
+        return
+    alone = wilson(int(sum(values)), len(values))
+    assert found.lower is not None and found.upper is not None and alone.lower is not None and alone.upper is not None
+    assert 0 <= found.lower <= alone.lower + 1e-12 and alone.upper - 1e-12 <= found.upper <= 1
 
 
 def clustered_normal(rng: np.random.Generator, clusters: int, size: int, icc: float) -> Floats:

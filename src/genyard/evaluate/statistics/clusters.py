@@ -11,6 +11,7 @@ from genyard.core.errors import InvalidInput
 from genyard.evaluate.statistics.bootstrap import Floats
 from genyard.evaluate.statistics.estimate import Estimate, Range, Sided, ends, not_finite, tail, undefined
 from genyard.evaluate.statistics.means import all_equal, standard_error, unseen_ends
+from genyard.evaluate.statistics.proportions import UNIT, score_ends
 
 FEW_CLUSTERS = 10
 
@@ -90,17 +91,71 @@ def cluster_interval(
     )
 
 
-def degrees_ratio(n: int, clusters: int, *, error: float) -> float:
-    """(t with n - 1 / t with G - 1)^2: by how much few clusters shrink an effective sample.
+def cluster_rate_interval(
+    values: Sequence[float], clusters: Sequence[Hashable], *, alpha: float = 0.05, sided: Sided = "two"
+) -> Estimate:
+    """Wilson for clustered 0/1 rows, on effective counts. CR1 with t misses high and low rates far too often."""
+    error, groups = tail(alpha, sided), len(set(clusters))
+    rows = np.asarray(values, dtype=np.float64)
+    refused = _refuse(rows, groups, alpha=alpha, sided=sided)
+    if refused is not None:
+        return refused
+    rate, share = float(rows.mean()), effective_share(values, clusters, mass=rate_mass(values), error=error)
+    low, high = score_ends(rate * len(rows) * share, len(rows) * share, error=error)
+    lower, upper = ends(low, high, sided=sided, within=UNIT)
+    return Estimate(
+        estimate=rate,
+        lower=lower,
+        upper=upper,
+        n=len(rows),
+        units=groups,
+        method="wilson on effective counts",
+        alpha=alpha,
+        sided=sided,
+        warnings=_warnings(clustered_error(values, clusters)),
+    )
 
-    Korn and Graubard 1998, Survey Methodology 24:193.
+
+def effective_share(
+    values: Sequence[float], clusters: Sequence[Hashable] | None, *, mass: Sequence[float], error: float
+) -> float:
+    """Effective rows per row, at most 1: 1 / design effect, and less where few clusters tell of it.
+
+    After Korn and Graubard 1998 (Survey Methodology 24:193), who multiply by (t with n - 1 / t with G - 1)^2. Here G is
+    the number of clusters that anything happened in, by Kish's formula on ``mass``, what each row adds to the variance:
+    a design effect seen in two bad clusters is known from two. Never below one row a cluster, where clusters are
+    copies of one row. Approximate: wholly bad clusters that are rare and were not drawn leave no trace.
     """
-    return float((stdtrit(n - 1, error) / stdtrit(clusters - 1, error)) ** 2)
+    if clusters is None:
+        return 1.0
+    copies = _kish(_sums([1.0] * len(values), clusters)) / len(values)
+    spread = clustered_error(values, clusters).guarded_effect
+    told = _kish(_sums(mass, clusters)) - 1
+    if spread is None or told <= 0:
+        return copies
+    ratio = float((stdtrit(len(values) - 1, error) / stdtrit(told, error)) ** 2)
+    return min(1.0, max(copies, ratio / spread))
+
+
+def rate_mass(values: Sequence[float]) -> list[float]:
+    """How far each score between 0 and 1 is from the end that most are at."""
+    mostly_right = sum(values) > len(values) / 2
+    return [1 - value if mostly_right else value for value in values]
+
+
+def _kish(weights: Floats) -> float:
+    """Effective number of weights: (sum w)^2 / sum w^2."""
+    return float(weights.sum() ** 2 / np.sum(weights**2)) if weights.any() else 0.0
+
+
+def _sums(values: Sequence[float] | Floats, clusters: Sequence[Hashable]) -> Floats:
+    index = {name: position for position, name in enumerate(dict.fromkeys(clusters))}
+    found = np.bincount([index[name] for name in clusters], weights=values, minlength=len(index))
+    return np.asarray(found, dtype=np.float64)
 
 
 def _cr1(rows: Floats, clusters: Sequence[Hashable], *, groups: int) -> float:
-    index = {name: position for position, name in enumerate(dict.fromkeys(clusters))}
-    sums = np.bincount([index[name] for name in clusters], weights=rows - rows.mean(), minlength=groups)
+    sums = _sums(rows - rows.mean(), clusters)
     return math.sqrt(groups / (groups - 1) * float(np.sum(sums**2))) / len(rows)
 
 

@@ -17,7 +17,7 @@ Counts = Floats | NDArray[np.int64] | float
 _DIFFERENCES = (-1.0, 1.0)
 
 
-def tango_z(gains: Counts, losses: Counts, n: float, *, difference: float) -> Floats:
+def tango_z(gains: Counts, losses: Counts, n: float, *, difference: Floats | float) -> Floats:
     """Score statistic of "the rates differ by ``difference``" (Tango 1998, Stat. Med. 17:891).
 
     Counts may be fractional: effective counts of clustered or graded pairs.
@@ -48,10 +48,10 @@ def tango_ends(gains: float, losses: float, n: float, *, error: float) -> tuple[
     """The differences that Tango's test at one-sided ``error`` on each side does not reject."""
     z = -float(ndtri(error))
 
-    def excess(difference: float) -> float:
-        return float(tango_z(gains, losses, n, difference=difference))
+    def score(difference: Floats) -> Floats:
+        return tango_z(gains, losses, n, difference=difference)
 
-    return _falls_to(excess, z), _falls_to(excess, -z)
+    return _falls_to(score, z), _falls_to(score, -z)
 
 
 def tango_interval(counts: PairedCounts, *, alpha: float = 0.05, sided: Sided = "two") -> Estimate:
@@ -90,14 +90,13 @@ def _distances(limit: Estimate) -> tuple[float, float]:
     return limit.estimate - limit.lower, limit.upper - limit.estimate
 
 
-def _falls_to(decreasing: Callable[[float], float], level: float) -> float:
-    """Where a decreasing function on [-1, 1] crosses ``level``, by bisection."""
+def _falls_to(decreasing: Callable[[Floats], Floats], level: float) -> float:
+    """Where a decreasing function on [-1, 1] crosses ``level``: ten times the one cell of 64 that holds it."""
     low, high = _DIFFERENCES
-    if decreasing(high) > level:
-        return high
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if decreasing(middle) > level else (low, middle)
+    for _ in range(10):
+        grid = np.linspace(low, high, 65)
+        above = int(np.sum(decreasing(grid) > level))
+        low, high = float(grid[max(above - 1, 0)]), float(grid[min(above, 64)])
     return low
 
 

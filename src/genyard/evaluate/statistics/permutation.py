@@ -11,7 +11,7 @@ Alternative = Literal["two-sided", "greater", "less"]
 
 MOST_EXACT = 14  # 2^14 sign patterns
 FLIPS = 9_999
-_BLOCK_CELLS = 1 << 20
+_BLOCK_CELLS = 1 << 15
 _TIE = 1e-12  # relative to the sum of |d|; without it ties flip at random
 
 

@@ -23,13 +23,17 @@ def wilson(successes: int, n: int, *, alpha: float = 0.05, sided: Sided = "two")
     _check_counts(successes, n)
     if n == 0:
         return _no_rows("wilson", alpha=alpha, sided=sided)
+    low, high = score_ends(successes, n, error=error)
+    return _rate("wilson", successes, n, low, high, alpha=alpha, sided=sided)
+
+
+def score_ends(successes: float, n: float, *, error: float) -> Range:
+    """Wilson's ends; counts as in :func:`exact_lower`."""
     z = -float(ndtri(error))
     rate = successes / n
     centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-    low = 0.0 if successes == 0 else centre - half
-    high = 1.0 if successes == n else centre + half
-    return _rate("wilson", successes, n, low, high, alpha=alpha, sided=sided)
+    return 0.0 if successes == 0 else centre - half, 1.0 if successes == n else centre + half
 
 
 def clopper_pearson(successes: int, n: int, *, alpha: float = 0.05, sided: Sided = "two") -> Estimate:
