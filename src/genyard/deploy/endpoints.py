@@ -4,6 +4,7 @@ The assignment is an alias on releases, so its whole history is kept with who, w
 the alias once and answers with that release to its end: it is the old one or the new one, never a mixture.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -12,13 +13,16 @@ from genyard.access import audit
 from genyard.access.principals import Actor
 from genyard.core.digest import Digest, short
 from genyard.core.errors import Conflict, GateNotPassed, InvalidInput, NotFound
-from genyard.core.records import Artifact
+from genyard.core.records import Artifact, Event
 from genyard.core.refs import check_name
 from genyard.deploy.releases import is_gated, verdict_of
 from genyard.store import artifacts, names
 from genyard.store.names import AliasMove
 
 DEFAULT_ENVIRONMENT = "prod"
+ROLLED_BACK = "rolled back"
+MOST_MOVES = 10_000
+"""How far back a rollback looks for what served before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,21 +98,22 @@ def rollback(
     It goes back along the deployments: rolling back twice reaches the release before the last but one. Raises
     NotFound when nothing served before.
     """
-    target = _before(names.alias_history(tx, project, system, environment))
+    moves = audit.events(tx, project, object=_object(system, environment), limit=MOST_MOVES)
+    target = _before(moves)
     if target is None:
         raise NotFound(f"nothing served {system}@{environment} before", hint="deploy another release instead")
     artifacts.get(tx, project, target)
-    return _move(tx, project, system, environment, target, verb="rolled back", why=why, by=by, at_ns=at_ns)
+    return _move(tx, project, system, environment, target, verb=ROLLED_BACK, why=why, by=by, at_ns=at_ns)
 
 
-def _before(history: list[AliasMove]) -> Digest | None:
-    """Replay the moves, oldest first, as a stack: a rollback takes off the top, a deployment adds to it."""
+def _before(moves: Sequence[Event]) -> Digest | None:
+    """Replay the moves, oldest first, as a stack: a deployment adds to it, a rollback takes off the top."""
     stack: list[Digest] = []
-    for move in reversed(history):
-        if len(stack) > 1 and stack[-2] == move.digest:
+    for move in reversed(moves):
+        if move.verb == ROLLED_BACK:
             stack.pop()
         else:
-            stack.append(move.digest)
+            stack.append(Digest(str(move.detail["to"])))
     return stack[-2] if len(stack) > 1 else None
 
 
@@ -124,17 +129,32 @@ def _move(
     by: Actor,
     at_ns: int,
 ) -> AliasMove:
-    move = names.move_alias(tx, project, system, environment, digest, at_ns=at_ns, by=by.principal, why=why)
+    present = names.alias(tx, project, system, environment)
+    move = names.move_alias(
+        tx,
+        project,
+        system,
+        environment,
+        digest,
+        at_ns=at_ns,
+        by=by.principal,
+        why=why,
+        expected=present.digest if present else None,
+    )
     audit.append(
         tx,
         project=project,
         actor=by.principal,
         verb=verb,
-        object=f"endpoint/{system}@{environment}",
+        object=_object(system, environment),
         detail={"from": move.previous, "to": move.digest, "why": why},
         at_ns=at_ns,
     )
     return move
+
+
+def _object(system: str, environment: str) -> str:
+    return f"endpoint/{system}@{environment}"
 
 
 def _of(move: AliasMove) -> Endpoint:
