@@ -122,7 +122,7 @@ async def answer(
                     assert_never(step)
         whole = _whole(course, root=root, latency_s=clock.monotonic_s() - started_s)
         root.set_attributes(completion_attributes(_summed(course), cost_usd=whole.cost_usd, root=True))
-        root.set_attributes(source_attributes(whole.sources, ttft_s=whole.ttft_s))
+        root.set_attributes(source_attributes(whole.sources, latency_s=whole.latency_s, ttft_s=whole.ttft_s))
     yield Piece(answer=whole)
 
 

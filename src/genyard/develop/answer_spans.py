@@ -126,8 +126,11 @@ def completion_attributes(completion: Completion, *, cost_usd: float | None, roo
     return {name: value for name, value in found.items() if value is not None}
 
 
-def source_attributes(sources: Sequence[Source], *, ttft_s: float | None) -> Attributes:
-    """Return what the root span says of an answer's sources, so that the root alone tells the whole answer."""
+def source_attributes(sources: Sequence[Source], *, latency_s: float, ttft_s: float | None) -> Attributes:
+    """Return what the root span says of an answer's sources and times, so that the root alone tells the whole answer.
+
+    ``genyard.latency_s`` is the latency to the digit that was scored; the span's duration is measured a little later.
+    """
     documents = [
         {
             "id": one.chunk_digest,
@@ -137,6 +140,7 @@ def source_attributes(sources: Sequence[Source], *, ttft_s: float | None) -> Att
         for one in sources
     ]
     found: Attributes = {
+        "genyard.latency_s": latency_s,
         "gen_ai.retrieval.documents": _json(documents),
         "genyard.chunk_digests": [one.chunk_digest for one in sources],
         "genyard.document_digests": [one.document_digest for one in sources],

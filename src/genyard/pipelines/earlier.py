@@ -9,7 +9,7 @@ from genyard.pipelines.workbench import Workbench
 from genyard.store import runs
 
 _SQL = """
-SELECT trace_id, row_id, repeat, input, output_messages, retrieval_documents, duration_ns, cost_usd
+SELECT trace_id, row_id, repeat, input, output_messages, retrieval_documents, attributes, cost_usd
 FROM spans
 WHERE system = $system AND run_id IS NOT NULL AND is_root AND status <> 'error'
 """
@@ -54,7 +54,7 @@ def _answered(row: Mapping[str, object]) -> Answered:
         ),
         text=_text(row["output_messages"]),
         documents=tuple(one["metadata"]["document"] for one in documents),
-        latency_s=int(str(row["duration_ns"])) / 1e9,
+        latency_s=json.loads(str(row["attributes"]))["genyard.latency_s"],
         cost_usd=float(str(cost)) if cost is not None else None,
         trace_id=str(row["trace_id"]),
     )

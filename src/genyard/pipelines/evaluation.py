@@ -154,10 +154,13 @@ def _judged(plan: Plan, answers: Sequence[Answered]) -> dict[str, list[Judgement
 def _done_before(
     bench: Workbench, plan: Plan, questions: Sequence[Question], earlier: Mapping[CaseKey, Answered]
 ) -> Evaluation | None:
-    """Return the same plan's evaluation from an earlier run, where its answers are all there still."""
+    """Return the same plan's evaluation from an earlier run, where its answers are all there still.
+
+    Scorers of code judge a stored answer as they judged it first, so its scores are computed again, not read.
+    """
     keys = [question.key(repeat) for question in questions for repeat in range(plan.repeats)]
     answers = [found for key in keys if (found := earlier.get(key)) is not None]
-    if len(answers) < len(keys) or not all(scorer.deterministic for scorer in plan.scorers):
+    if len(answers) < len(keys):
         return None
     with bench.database.read() as tx:
         for run_id in runs.touching(tx, plan.project, plan.system):
