@@ -7,11 +7,10 @@ from genyard.core.canonical import JsonObject
 from genyard.core.records import Direction
 from genyard.develop.scorers import Scorer
 from genyard.evaluate.scoring import Judgement
-from genyard.evaluate.statistics.cases import CaseScore, case_means, cluster_names
-from genyard.evaluate.statistics.clusters import cluster_interval
+from genyard.evaluate.statistics.cases import CaseScore, case_means
 from genyard.evaluate.statistics.estimate import Estimate, Range
-from genyard.evaluate.statistics.means import mean_interval
 from genyard.evaluate.statistics.quantiles import quantile_interval
+from genyard.evaluate.statistics.shown import shown_interval
 
 ALPHA = 0.05
 _Z_TWO_SIDED = 1.959964
@@ -49,8 +48,7 @@ class MetricReport:
 
 def report(scorer: Scorer, judgements: Sequence[Judgement], *, repeats: int, seed: int) -> list[MetricReport]:
     """Return the mean of a metric over cases; for latencies also the 95th percentile over answers."""
-    cases = rows_of(judgements)
-    mean = interval(cases, value_range=range_of(scorer), seed=seed)
+    mean = shown_interval(rows_of(judgements), seed=seed, value_range=range_of(scorer), alpha=ALPHA)
     found = [_metric(scorer.name, scorer.direction, repeats, mean)]
     if scorer.name == "latency_s":
         values = [one.score.value for one in judgements if one.score.value is not None]
@@ -68,17 +66,6 @@ def range_of(scorer: Scorer) -> Range | None:
     """Return a scorer's range where it has both ends."""
     low, high = scorer.value_range
     return None if high is None else (low, high)
-
-
-def interval(cases: Sequence[CaseScore], *, value_range: Range | None, seed: int) -> Estimate:
-    """Return the mean over scored cases with a 95 % interval: by clusters where cases share a source."""
-    scored = [one for one in cases if one.value is not None]
-    values = [one.value for one in scored if one.value is not None]
-    clusters = cluster_names(scored)
-    if clusters is not None:
-        return cluster_interval(values, clusters, alpha=ALPHA, value_range=value_range)
-    keys = [one.case for one in scored]
-    return mean_interval(values, keys=keys, seed=seed, value_range=value_range, alpha=ALPHA)
 
 
 def _metric(name: str, direction: Direction, repeats: int, found: Estimate) -> MetricReport:
