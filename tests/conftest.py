@@ -4,9 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from genyard.core.clock import CountingClock
 from genyard.core.ids import CountingIds
+
+# A shared machine may take a second where an idle one takes a millisecond: examples are counted, not timed.
+settings.register_profile("genyard", deadline=None)
+settings.load_profile("genyard")
 
 
 def missing(reason: str) -> None:
