@@ -1,7 +1,7 @@
 """Attributes to columns."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.store.lake_rows import span
 
@@ -54,6 +54,7 @@ def test_a_value_that_does_not_fit_stays_an_attribute(value: Json) -> None:
 values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=4)
 
 
+@settings(deadline=None)
 @given(attributes=st.dictionaries(st.sampled_from([name for name in COLUMN_OF if name != "genyard.project"]), values))
 def test_whatever_a_sender_puts_into_known_attributes_makes_a_row(attributes: dict[str, Json]) -> None:
     assert batch_of(SPANS, [span(**columns_of(attributes))]).count == 1

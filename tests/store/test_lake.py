@@ -1,5 +1,6 @@
 """The lake in one process: what is appended is read, once, whatever happens between."""
 
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -203,3 +204,34 @@ def test_a_file_has_its_rows_in_order_of_time_and_a_bloom_filter_on_the_trace(tm
         order = connection.execute(f"SELECT span_id FROM '{path}'").fetchall()
         excluded = connection.execute(probe).fetchall()
     assert (order, excluded) == ([(f"{number:016x}",) for number in (1, 2, 3)], [(True,)])
+
+
+def test_a_log_that_was_lost_begins_with_numbers_that_no_row_has(tmp_path: Path) -> None:
+    lake = open_lake(tmp_path)
+    for number in (1, 2, 3):
+        keep(lake, span(number))
+        lake.flush()
+    lake.close()
+    shutil.rmtree(tmp_path / "wal")
+    lake = open_lake(tmp_path)
+    keep(lake, span(4), span(1, preview="sent again"))
+    lake.flush()
+    assert span_ids(everything(lake)) == [1, 2, 3, 4]
+    lake.close()
+
+
+def test_a_log_restored_from_an_old_copy_loses_no_new_row(tmp_path: Path) -> None:
+    lake = open_lake(tmp_path)
+    shutil.copytree(tmp_path / "wal", tmp_path / "copy")
+    for number in (1, 2, 3):
+        keep(lake, span(number))
+        lake.flush()
+    lake.close()
+    shutil.rmtree(tmp_path / "wal")
+    (tmp_path / "copy").rename(tmp_path / "wal")
+    lake = open_lake(tmp_path)
+    keep(lake, span(4))
+    lake.close()
+    lake = open_lake(tmp_path)
+    assert span_ids(everything(lake)) == [1, 2, 3, 4]
+    lake.close()

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.store.lake_rows import span
 
@@ -100,6 +100,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(value=json_values)
 def test_any_json_reads_back_as_it_was(value: Json) -> None:
     text = batch_of(SPANS, [span(input=value)]).column("input")[0]

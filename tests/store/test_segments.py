@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genyard.core.errors import Corrupted, HomeTooNew
@@ -31,6 +31,7 @@ def test_segments_are_listed_oldest_first_and_other_files_are_not(tmp_path: Path
     assert numbers_in(tmp_path) == [9, 10]
 
 
+@settings(deadline=None)
 @given(payloads=st.lists(st.binary(max_size=60), max_size=5), cut=st.integers(min_value=0))
 def test_a_segment_cut_anywhere_keeps_every_whole_frame_before(
     tmp_path_factory: pytest.TempPathFactory, payloads: list[bytes], cut: int
@@ -52,6 +53,7 @@ def frame_ends(payloads: list[bytes]) -> list[int]:
     return ends
 
 
+@settings(deadline=None)
 @given(place=st.integers(min_value=0), flip=st.integers(min_value=1, max_value=255))
 def test_a_changed_byte_of_a_sealed_segment_is_never_read_as_rows(
     tmp_path_factory: pytest.TempPathFactory, place: int, flip: int

@@ -99,12 +99,9 @@ def trace(lake: Lake, project: str, trace_id: str) -> list[Row]:
 
     ``trace_id`` may be its first 6 or more hex digits. Raises NotFound, and InvalidInput when several traces begin so.
     """
-    whole = trace_id if len(trace_id) == 32 else _whole_id(lake, project, trace_id)
-    rows = _ask(
-        lake, project, "SELECT * FROM spans WHERE trace_id = $trace ORDER BY start_ns, span_id", {"trace": whole}
-    )
-    if not rows:
-        raise NotFound(f"the project {project} has no trace {trace_id}")
+    whole, first_ns, last_ns = _found(lake, project, trace_id)
+    sql = "SELECT * FROM spans WHERE trace_id = $trace ORDER BY start_ns, span_id"
+    rows = _ask(lake, project, sql, {"trace": whole}, since_ns=first_ns, until_ns=last_ns + 1)
     return [cast("Row", read_back(SPANS, row)) for row in rows]
 
 
@@ -177,16 +174,22 @@ def answers_with(
     return _page(lake, project, where, values, since_ns=since_ns, until_ns=until_ns, limit=limit, after=after)
 
 
-def _whole_id(lake: Lake, project: str, prefix: str) -> str:
-    if len(prefix) < 6 or not all(digit in "0123456789abcdef" for digit in prefix):
-        raise InvalidInput(f"{prefix!r} is not a trace id", hint="write its first 6 or more hex digits")
-    sql = "SELECT DISTINCT trace_id FROM spans WHERE trace_id >= $first AND trace_id <= $last LIMIT 2"
-    found = _ask(lake, project, sql, {"first": prefix, "last": prefix.ljust(32, "f")})
-    if len(found) > 1:
-        raise InvalidInput(f"several traces begin with {prefix}", hint="write more of its digits")
+def _found(lake: Lake, project: str, digits: str) -> tuple[str, int, int]:
+    """Return a trace's whole id, and the first and last start of its spans: then few files hold its payloads."""
+    if not 6 <= len(digits) <= 32 or not set(digits) <= set("0123456789abcdef"):
+        raise InvalidInput(f"{digits!r} is not a trace id", hint="write its first 6 or more hex digits")
+    # Only the equality uses the Bloom filters.
+    where = "trace_id = $first" if len(digits) == 32 else "trace_id BETWEEN $first AND $last"
+    values: dict[str, object] = {"first": digits}
+    if len(digits) < 32:
+        values["last"] = digits.ljust(32, "f")
+    bounds = "trace_id, min(start_ns) AS first, max(start_ns) AS last"
+    found = _ask(lake, project, f"SELECT {bounds} FROM spans WHERE {where} GROUP BY trace_id LIMIT 2", values)
     if not found:
-        raise NotFound(f"the project {project} has no trace {prefix}")
-    return str(found[0]["trace_id"])
+        raise NotFound(f"the project {project} has no trace {digits}")
+    if len(found) > 1:
+        raise InvalidInput(f"several traces begin with {digits}", hint="write more of its digits")
+    return str(found[0]["trace_id"]), int(str(found[0]["first"])), int(str(found[0]["last"]))
 
 
 def _page(

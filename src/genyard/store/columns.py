@@ -62,7 +62,7 @@ def _columns(group: Group, *rows: _Row) -> tuple[Column, ...]:
 
 _KEPT: tuple[_Row, ...] = (
     ("arrival", "integer", "Order of arrival here: segment of the write-ahead log times 2^32, plus position in it."),
-    ("supersedes", "boolean", "True where a row with the same key had arrived before; else null."),
+    ("supersedes", "integer", "Arrival of the earlier row with the same key, which this one replaces; else null."),
 )
 
 SPANS = LakeTable(

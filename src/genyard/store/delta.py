@@ -32,9 +32,9 @@ class DataFile:
     project: str
     first_ns: int
     last_ns: int
+    last_arrival: int
     supersedes: bool
-    """Whether some row supersedes an earlier one."""
-    size: int
+    """Whether some row replaces an earlier one."""
 
 
 class DeltaFiles:
@@ -107,6 +107,7 @@ class DeltaFiles:
 
 
 def _data_file(table: LakeTable, action: dict[str, object]) -> DataFile:
+    arrival = action.get("max.arrival")
     first, last = action.get(f"min.{table.time}"), action.get(f"max.{table.time}")
     return DataFile(
         path=unquote(str(action["path"])),
@@ -114,8 +115,8 @@ def _data_file(table: LakeTable, action: dict[str, object]) -> DataFile:
         # A file written by another engine may come without statistics: then it is always read.
         first_ns=first if isinstance(first, int) else 0,
         last_ns=last if isinstance(last, int) else 2**63 - 1,
+        last_arrival=arrival if isinstance(arrival, int) else 0,
         supersedes=action.get("null_count.supersedes") != action["num_records"],
-        size=int(str(action["size_bytes"])),
     )
 
 

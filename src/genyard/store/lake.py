@@ -56,6 +56,8 @@ class Lake:
         self._closing = False
         self._flushing = threading.Lock()
         self._replay()
+        # A log that was lost, or restored from a copy, would count from an old number again.
+        self._log.skip_past(max(max(stored.newest_segment(), stored.done()) for stored in tables.values()))
         self._log.start(self._kept)
         self._flusher = threading.Thread(target=self._flush_when_due, name="genyard-flush", daemon=True)
         self._flusher.start()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 from arro3.core import Table
@@ -11,12 +12,15 @@ from genyard.store.columns import PARTITIONS, LakeTable
 
 Parameters = Mapping[str, object]
 
+# GLOBAL, because the metadata cache is else a setting of one cursor. Nothing checks a cached file for changes: files of
+# the lake never change.
 _SETTINGS = """
-SET threads = 2;
-SET memory_limit = '512MB';
-SET parquet_metadata_cache = true;
-SET autoinstall_known_extensions = false;
-SET autoload_known_extensions = false;
+SET GLOBAL threads = 2;
+SET GLOBAL memory_limit = '512MB';
+SET GLOBAL parquet_metadata_cache = true;
+SET GLOBAL validate_external_file_cache = 'NO_VALIDATION';
+SET GLOBAL autoinstall_known_extensions = false;
+SET GLOBAL autoload_known_extensions = false;
 """
 
 
@@ -53,41 +57,39 @@ class Engine:
         self._connection.close()
 
 
-def relation(table: LakeTable, *, files: bool, tail: bool, repeats: bool) -> str:
-    """Return common table expressions that end with one named as the table: its rows of a project and a time.
+def relation(table: LakeTable, *, files: Literal["none", "some", "whole"], tail: bool, superseded: bool) -> str:
+    """Return a common table expression named as the table: its rows of a project and a time.
 
-    Parameters: ``lake_project``, ``lake_since``, ``lake_until`` (not included) and ``lake_files`` with ``files``.
-    ``repeats`` says that some of the rows supersede others.
+    Parameters: ``lake_project``, ``lake_since``, ``lake_until`` (not included); ``lake_files`` with ``files``, of which
+    ``some`` or all rows are of that time; ``lake_superseded`` with ``superseded``, arrivals whose rows are left out.
     """
-    sources = [_FILES.format(**_words(table))] * files + [_TAIL.format(**_words(table))] * tail
-    rows = " UNION ALL ".join(sources)
-    template = _NEWEST_ONLY if repeats else "WITH {table} AS ({rows})"
-    return template.format(**_words(table), rows=rows)
+    read = {"none": (), "some": (_FILES + _IN_TIME,), "whole": (_FILES + _ANY_TIME,)}[files]
+    sources = (*read, _TAIL + _IN_TIME) if tail else read
+    condition = _CURRENT if superseded else ""
+    rows = " UNION ALL ".join(source + condition for source in sources)
+    return f"WITH {{table}} AS NOT MATERIALIZED ({rows})".format(**_words(table))
 
 
 _FILES = """
 SELECT $lake_project AS project, strftime(make_timestamp({time} // 1000), '%Y-%m-%d') AS day, {columns}
-FROM read_parquet($lake_files) WHERE {time} >= $lake_since AND {time} < $lake_until
+FROM read_parquet($lake_files) WHERE true
 """
 
 _TAIL = """
 SELECT project, day, {columns}
-FROM lake_tail WHERE project = $lake_project AND {time} >= $lake_since AND {time} < $lake_until
+FROM lake_tail WHERE project = $lake_project
 """
 
-_NEWEST_ONLY = """
-WITH lake_rows AS ({rows}),
-lake_newest AS (SELECT {key}, max(arrival) AS newest FROM lake_rows WHERE supersedes GROUP BY ALL),
-{table} AS (
-  SELECT lake_rows.* FROM lake_rows LEFT JOIN lake_newest USING ({key})
-  WHERE newest IS NULL OR newest = arrival
-)
-"""
+_IN_TIME = " AND {time} >= $lake_since AND {time} < $lake_until"
+# The parameters stand there although they decide nothing: a query may bind only what its text names.
+_ANY_TIME = " AND $lake_since < $lake_until"
+
+_CURRENT = " AND arrival NOT IN (SELECT unnest($lake_superseded))"
 
 
 def _words(table: LakeTable) -> dict[str, str]:
     columns = ", ".join(f'"{name}"' for name in table.names if name not in PARTITIONS)
-    return {"table": table.name, "time": table.time, "key": ", ".join(table.key), "columns": columns}
+    return {"table": table.name, "time": table.time, "columns": columns}
 
 
 def _quoted(text: str) -> str:

@@ -8,6 +8,7 @@ import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, cast
 
 from arro3.core import Table
 
@@ -17,7 +18,7 @@ from genyard.store.copies import Copies
 from genyard.store.delta import DataFile, DeltaFiles
 from genyard.store.reads import Engine, relation
 from genyard.store.rows import Batch, Value
-from genyard.store.tail import Chunk, Key, Part, Tail, chunks_of, keys_of
+from genyard.store.tail import Chunk, Key, Tail, chunks_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,11 @@ class Window:
         projects = (part.project,) if isinstance(part, DataFile) else part.projects
         return self.project in projects and part.first_ns < self.until_ns and part.last_ns >= self.since_ns
 
+    def part_of(self, files: Sequence[DataFile]) -> Literal["none", "some", "whole"]:
+        """Return how much of ``files`` is in this time."""
+        inside = all(one.first_ns >= self.since_ns and one.last_ns < self.until_ns for one in files)
+        return "none" if not files else "whole" if inside else "some"
+
 
 class StoredTable:
     """One table of the lake. Safe to use from many threads."""
@@ -44,6 +50,7 @@ class StoredTable:
         self._engine = engine
         self._tail = Tail(table)
         self._files = delta.files()
+        self._marks: dict[str, list[int]] = {}
         self._changing = threading.Lock()
         self._preparing = threading.Lock()
         copies.keep_only(frozenset(one.path for one in self._files))
@@ -57,6 +64,10 @@ class StoredTable:
         """Return the newest segment whose rows are in the files."""
         return self._delta.done()
 
+    def newest_segment(self) -> int:
+        """Return the highest number of a segment that rows of the files came from."""
+        return max((one.last_arrival for one in self._files), default=0) >> 32
+
     def query(self, sql: str, *, window: Window, parameters: Mapping[str, object]) -> list[dict[str, object]]:
         """Return the rows of ``sql``, which reads from the table by its name. Raises as ``Engine.run``."""
         self._prepare()
@@ -65,13 +76,12 @@ class StoredTable:
         files = tuple(filter(window.meets, files))
         chunks = tuple(filter(window.meets, chunks))
         tail = Table.from_batches([one.rows for one in chunks]) if chunks else no_rows(self._table)
+        superseded = [arrival for one in chunks for arrival in one.superseded] + self._superseded(files)
         source = relation(
-            self._table,
-            files=bool(files),
-            tail=bool(chunks) or not files,
-            repeats=any(one.supersedes for one in files) or any(one.supersedes for one in chunks),
+            self._table, files=window.part_of(files), tail=bool(chunks) or not files, superseded=bool(superseded)
         )
-        return self._engine.run(f"{source} {sql}", {**parameters, **self._bounds(window, files)}, tail=tail)
+        bounds = self._bounds(window, files) | ({"lake_superseded": superseded} if superseded else {})
+        return self._engine.run(f"{source} {sql}", {**parameters, **bounds}, tail=tail)
 
     def flush(self, segment: int) -> None:
         """Move a segment's rows from the tail to the files. Raises Unreachable, StorageFull; the tail is kept then.
@@ -89,37 +99,32 @@ class StoredTable:
             self._tail.forget(segment)
 
     def _prepare(self) -> None:
-        """Make chunks of the parts that came since the last time."""
+        """Make chunks of the parts that came since the last time, and find what their rows replace."""
         with self._preparing:
             with self._changing:
                 parts, files = list(self._tail.parts), self._files
-                repeated = self._tail.repeated(parts)
+                matches = self._tail.match(parts)
             if not parts:
                 return
-            repeated |= self._in_files(parts, files)
-            chunks = chunks_of(self._table, parts, repeated.__contains__)
+            earlier = {**matches.earlier, **self._in_files(matches.first, files)}
+            chunks = chunks_of(self._table, parts, earlier)
             with self._changing:
-                self._tail.replace(parts, chunks)
+                self._tail.replace(parts, chunks, matches.newest)
 
-    def _in_files(self, parts: Sequence[Part], files: Sequence[DataFile]) -> set[int]:
-        """Return the arrivals of the rows of ``parts`` whose key is in a file.
+    def _in_files(self, first: Mapping[Key, int], files: Sequence[DataFile]) -> dict[int, int]:
+        """Return the arrivals of the rows of files that have one of these keys, by the arrival given with the key.
 
         A row sent again has the time it had, so only files that reach over its time are asked: for rows that come in
         about the order of their time these are the last one or two.
         """
-        found: set[int] = set()
-        for project in {str(name) for part in parts for name in part.batch.column("project")}:
-            keys = {
-                key: part.arrival + position
-                for part in parts
-                for position, key in enumerate(keys_of(self._table, part.batch))
-                if key[0] == project
-            }
-            found |= {keys[key] for key in self._known(project, files, list(keys)) if key in keys}
+        found: dict[int, int] = {}
+        for project in {key[0] for key in first}:
+            keys = [key for key in first if key[0] == project]
+            found |= {first[key]: arrival for key, arrival in self._known(str(project), keys, files) if key in first}
         return found
 
-    def _known(self, project: str, files: Sequence[DataFile], keys: Sequence[Key]) -> list[Key]:
-        """Return the keys of ``project`` in ``files`` that may be among ``keys``."""
+    def _known(self, project: str, keys: Sequence[Key], files: Sequence[DataFile]) -> list[tuple[Key, int]]:
+        """Return keys of ``project`` in ``files``, perhaps more than ``keys``, with their newest arrival."""
         at = sorted(time for key in keys if isinstance(time := key[-1], int))
         reached = [
             one
@@ -129,13 +134,23 @@ class StoredTable:
         if not reached:
             return []
         window = Window(project=project, since_ns=at[0], until_ns=at[-1] + 1)
-        columns = ", ".join(self._table.key)
+        name, key = self._table.name, ", ".join(self._table.key)
         rows = self._engine.run(
-            f"{relation(self._table, files=True, tail=False, repeats=False)} "
-            f"SELECT DISTINCT {columns} FROM {self._table.name} WHERE {self._table.key[0]} IN (SELECT unnest($ids))",
+            f"{relation(self._table, files='some', tail=False, superseded=False)} SELECT {key}, max(arrival) AS newest "
+            f"FROM {name} WHERE {self._table.key[0]} IN (SELECT unnest($ids)) GROUP BY ALL",
             {"ids": [str(key[1]) for key in keys]} | self._bounds(window, reached),
         )
-        return [(project, *(_value(row[name]) for name in self._table.key)) for row in rows]
+        return [((project, *(cast("Value", row[one]) for one in self._table.key)), _arrival(row)) for row in rows]
+
+    def _superseded(self, files: Sequence[DataFile]) -> list[int]:
+        """Return the arrivals of the rows that rows of ``files`` replace. Files never change, so each is asked once."""
+        marked = [one.path for one in files if one.supersedes]
+        for path in marked:
+            if path not in self._marks:
+                sql = "SELECT supersedes AS newest FROM read_parquet($file) WHERE supersedes IS NOT NULL"
+                rows = self._engine.run(sql, {"file": str(self._copies.local(path))})
+                self._marks[path] = [_arrival(row) for row in rows]
+        return [arrival for path in marked for arrival in self._marks[path]]
 
     def _bounds(self, window: Window, files: Sequence[DataFile]) -> dict[str, object]:
         bounds: dict[str, object] = {
@@ -148,6 +163,5 @@ class StoredTable:
         return bounds
 
 
-def _value(value: object) -> Value:
-    assert isinstance(value, str | int)
-    return value
+def _arrival(row: Mapping[str, object]) -> int:
+    return int(str(row["newest"]))

@@ -1,6 +1,6 @@
 """The tail of a table: rows that are durable in the log and not yet in the lake's files."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from arro3.core import RecordBatch
@@ -31,8 +31,20 @@ class Chunk:
     projects: frozenset[str]
     first_ns: int
     last_ns: int
-    supersedes: bool
-    """Whether some row supersedes an earlier one."""
+    superseded: tuple[int, ...]
+    """Arrivals of the rows that rows of this chunk replace."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """What is known of the keys of some parts."""
+
+    earlier: Mapping[int, int]
+    """Arrival of a row to the arrival of the row that it replaces."""
+    first: Mapping[Key, int]
+    """Keys that the tail did not have, with the arrival of their first row: only files may have an earlier one."""
+    newest: Mapping[Key, int]
+    """Every key, with the arrival of its newest row."""
 
 
 class Tail:
@@ -43,7 +55,7 @@ class Tail:
         self.parts: list[Part] = []
         self.chunks: tuple[Chunk, ...] = ()
         self._seen: dict[Key, int] = {}
-        """Every key of the tail and the newest segment that has it."""
+        """Every key of the chunks, with the arrival of the newest row that has it."""
         self._arrivals: dict[int, int] = {}
         """Rows so far of each segment."""
 
@@ -54,25 +66,31 @@ class Tail:
         self._arrivals[segment] = before + batch.count
         self.parts.append(Part(segment=segment, arrival=segment << 32 | before, batch=batch))
 
-    def repeated(self, parts: Sequence[Part]) -> set[int]:
-        """Return the arrivals of the rows of ``parts`` whose key an earlier row of the tail has. Remembers the keys."""
-        found = set()
+    def match(self, parts: Sequence[Part]) -> Matches:
+        """Find the earlier row of each row of ``parts``, in the chunks and in the parts themselves."""
+        earlier: dict[int, int] = {}
+        first: dict[Key, int] = {}
+        newest: dict[Key, int] = {}
         for part in parts:
-            for position, key in enumerate(keys_of(self.table, part.batch)):
-                if key in self._seen:
-                    found.add(part.arrival + position)
-                self._seen[key] = part.segment
-        return found
+            for arrival, key in enumerate(keys_of(self.table, part.batch), start=part.arrival):
+                before = newest.get(key) or self._seen.get(key)
+                if before is None:
+                    first[key] = arrival
+                else:
+                    earlier[arrival] = before
+                newest[key] = arrival
+        return Matches(earlier=earlier, first=first, newest=newest)
 
-    def replace(self, parts: Sequence[Part], chunks: Iterable[Chunk]) -> None:
+    def replace(self, parts: Sequence[Part], chunks: Iterable[Chunk], newest: Mapping[Key, int]) -> None:
         """Put ``chunks`` in the place of ``parts``, which are the oldest."""
         self.parts = self.parts[len(parts) :]
         self.chunks = (*self.chunks, *chunks)
+        self._seen.update(newest)
 
     def forget(self, segment: int) -> None:
         """Let go of a segment's rows: the files have them."""
         self.chunks = tuple(chunk for chunk in self.chunks if chunk.segment != segment)
-        self._seen = {key: newest for key, newest in self._seen.items() if newest != segment}
+        self._seen = {key: newest for key, newest in self._seen.items() if newest >> 32 != segment}
         self._arrivals.pop(segment, None)
 
 
@@ -80,13 +98,13 @@ def keys_of(table: LakeTable, batch: Batch) -> Iterable[Key]:
     return zip(*(batch.column(name) for name in ("project", *table.key)), strict=True)
 
 
-def chunks_of(table: LakeTable, parts: Sequence[Part], supersedes: Callable[[int], bool]) -> list[Chunk]:
-    """Return one chunk a segment. ``supersedes`` says it of a row by its arrival."""
+def chunks_of(table: LakeTable, parts: Sequence[Part], earlier: Mapping[int, int]) -> list[Chunk]:
+    """Return one chunk a segment. ``earlier`` has the arrival of the row that a row replaces, by its arrival."""
     segments = dict.fromkeys(part.segment for part in parts)
-    return [_chunk(table, [part for part in parts if part.segment == one], supersedes) for one in segments]
+    return [_chunk(table, [part for part in parts if part.segment == one], earlier) for one in segments]
 
 
-def _chunk(table: LakeTable, parts: Sequence[Part], supersedes: Callable[[int], bool]) -> Chunk:
+def _chunk(table: LakeTable, parts: Sequence[Part], earlier: Mapping[int, int]) -> Chunk:
     count = sum(part.batch.count for part in parts)
     names = {name for part in parts for name in part.batch.columns}
     columns: dict[str, list[Value]] = {
@@ -94,7 +112,7 @@ def _chunk(table: LakeTable, parts: Sequence[Part], supersedes: Callable[[int], 
     }
     arrivals = [part.arrival + position for part in parts for position in range(part.batch.count)]
     columns["arrival"] = list(arrivals)
-    columns["supersedes"] = [True if supersedes(arrival) else None for arrival in arrivals]
+    columns["supersedes"] = [earlier.get(arrival) for arrival in arrivals]
     times = [at for at in columns[table.time] if isinstance(at, int)]
     return Chunk(
         segment=parts[0].segment,
@@ -102,5 +120,5 @@ def _chunk(table: LakeTable, parts: Sequence[Part], supersedes: Callable[[int], 
         projects=frozenset(map(str, columns["project"])),
         first_ns=min(times),
         last_ns=max(times),
-        supersedes=True in columns["supersedes"],
+        superseded=tuple(earlier[arrival] for arrival in arrivals if arrival in earlier),
     )

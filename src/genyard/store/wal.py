@@ -127,6 +127,14 @@ class WriteAheadLog:
         self._kept: Kept = _nobody
         self._thread = threading.Thread(target=self._run, name="genyard-log", daemon=True)
 
+    def skip_past(self, number: int) -> None:
+        """Go on with numbers above ``number``: the tables have rows of segments that this folder has lost."""
+        if self._segment.number <= number:
+            try:
+                self._begin_segment(number + 1)
+            except OSError as error:
+                raise _refusal(error) from error
+
     def start(self, kept: Kept) -> None:
         """Start to write; ``kept`` is told what became durable."""
         self._kept = kept
@@ -246,9 +254,9 @@ class WriteAheadLog:
             # These rows are durable. The next write meets the same disk and reports it.
             return
 
-    def _begin_segment(self) -> None:
+    def _begin_segment(self, number: int | None = None) -> None:
         self._segment.check()
-        newer = SegmentWriter(self._folder, self._segment.number + 1)
+        newer = SegmentWriter(self._folder, number or self._segment.number + 1)
         self._segment.close()
         self._segment = newer
 
