@@ -86,27 +86,31 @@ def test_a_handler_may_cancel_its_own_job_and_is_begun_anew_when_resumed(jobs_wi
     assert jobs.get(job_id).result == "there again"
 
 
-def test_an_execution_stops_when_its_job_was_resumed_behind_its_back(jobs_with: Begin) -> None:
-    inside = threading.Event()
-    outcomes: list[str] = []
+def test_an_execution_stops_when_a_later_one_has_its_job(jobs_with: Begin) -> None:
+    begun: list[str] = []
+    first_inside, second_inside, first_stopped = threading.Event(), threading.Event(), threading.Event()
 
-    def second_time(job: JobContext) -> str:
-        if inside.is_set():
+    def first_or_second(job: JobContext) -> str:
+        begun.append("")
+        if len(begun) == 2:
+            second_inside.set()
+            assert happened(first_stopped)
             return "of the second"
-        inside.set()
+        first_inside.set()
+        assert happened(second_inside)
         try:
             until_told(job)
-        finally:
-            outcomes.append("the first stopped")
+        except Cancelled:
+            first_stopped.set()
+            raise
         return "of the first"
 
-    jobs = jobs_with(long=lambda job: job.step("long", lambda: second_time(job)))
+    jobs = jobs_with(long=lambda job: job.step("long", lambda: first_or_second(job)))
     job_id = put(jobs, "long")
-    assert happened(inside)
+    assert happened(first_inside)
     jobs.cancel(job_id)
     jobs.resume(job_id)
     reached(jobs, job_id, "done")
-    eventually(lambda: outcomes == ["the first stopped"])
     assert jobs.get(job_id).result == "of the second"
 
 
