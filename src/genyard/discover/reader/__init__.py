@@ -1,0 +1,1 @@
+"""The embedded reader: a small extractive model that answers from the passages in its prompt, or does not know."""
