@@ -54,10 +54,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A condition with what was found. ``verdict`` is None where there is nothing to compare with yet."""
+    """A condition with what was found. ``verdict`` is None where there is nothing to compare with: ``why`` says why."""
 
     condition: Condition
     verdict: Verdict | None
+    why: str = ""
     live: float | None = None
     """The mean of the release compared with."""
 
@@ -71,7 +72,7 @@ def judge(
     look: int,
     seed: int,
 ) -> Judged:
-    """Judge one condition. ``baseline`` is None where no release serves the environment compared with."""
+    """Judge one condition. ``baseline`` are the scores of what serves where ``not_worse_than`` looks."""
     rules = Rules(
         alpha=condition.alpha,
         look=look,
@@ -86,9 +87,20 @@ def judge(
     if condition.kind == "at_most":
         return Judged(condition=condition, verdict=at_most(candidate, condition.limit, rules=rules))
     if baseline is None:
-        return Judged(condition=condition, verdict=None)
+        raise ValueError(f"{condition.rule} needs the scores of what serves {condition.against}")
     verdict = not_worse_than(candidate, baseline, condition.limit, rules=rules)
     return Judged(condition=condition, verdict=verdict, live=_mean(baseline))
+
+
+def nothing_serves(condition: Condition) -> Judged:
+    """Pass a comparison with an environment where no release serves yet."""
+    why = f"no release serves {condition.against} yet, so there is nothing to be worse than"
+    return Judged(condition=condition, verdict=None, why=why)
+
+
+def same_system(condition: Condition) -> Judged:
+    """Pass a comparison of a system with itself: no number of cases would tell it from itself."""
+    return Judged(condition=condition, verdict=None, why=f"this is the system that serves {condition.against}")
 
 
 def gate_json(judged: Sequence[Judged]) -> JsonObject:
@@ -102,8 +114,10 @@ def _whole(judged: Sequence[Judged], decided: Mapping[str, Verdict]) -> tuple[st
     if not judged:
         return "none", "genyard.yaml sets no gate"
     if not decided:
-        return "pass", "there is nothing to compare with yet"
+        return "pass", judged[0].why
     found = whole_gate(decided)
+    if found.word == "pass":
+        return "pass", "the condition holds" if len(judged) == 1 else f"all {len(judged)} conditions hold"
     return found.word, found.reason.removeprefix(f"{found.word}: ")
 
 
@@ -124,9 +138,8 @@ def _condition_json(one: Judged) -> JsonObject:
         "rule": condition.rule,
     }
     if verdict is None:
-        nothing = f"no release serves {condition.against} yet, so there is nothing to be worse than"
         empty: dict[str, Json] = dict.fromkeys(("estimate", "lower", "upper", "method", "more_cases"))
-        return said | empty | {"look": 1, "n": 0, "reason": nothing, "verdict": "pass"}
+        return said | empty | {"look": 1, "n": 0, "reason": one.why, "verdict": "pass"}
     return said | {
         "estimate": verdict.estimate,
         "look": verdict.look,

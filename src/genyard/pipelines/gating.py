@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from genyard.access.principals import Actor
 from genyard.core.canonical import JsonObject
@@ -12,7 +13,7 @@ from genyard.develop.datasets import Dataset
 from genyard.develop.manifest_model import GateEntry
 from genyard.develop.resolve import ResolvedSystem, Resolver
 from genyard.develop.scorers import Scorer
-from genyard.evaluate.gates import Condition, Judged, gate_json, judge
+from genyard.evaluate.gates import Condition, Judged, gate_json, judge, nothing_serves, same_system
 from genyard.evaluate.runner import Progress
 from genyard.pipelines.evaluation import ACTIVITY, Evaluation, Plan, evaluate, seed_of
 from genyard.pipelines.workbench import Workbench
@@ -143,37 +144,42 @@ def gather(
 def _judged(course: _Course) -> tuple[list[Judged], Digest | None]:
     judged: list[Judged] = []
     replaces: Digest | None = None
-    scorers = {one.name: one for one in course.scorers()}
     for condition in course.conditions():
-        own = course.evaluation(course.wanted.system.digest, course.wanted.system.name, condition.on)
-        baseline = None
-        if condition.against:
-            serving = _serving(course, condition.against)
-            if serving:
-                replaces, system = serving
-                title = f"{course.wanted.system.name}@{condition.against}"
-                baseline = course.evaluation(system, title, condition.on).rows(condition.metric)
-        judged.append(
-            judge(
-                condition,
-                scorers[condition.metric],
-                own.rows(condition.metric),
-                baseline,
-                look=_look(course, own),
-                seed=seed_of(course.wanted.system.digest),
-            )
-        )
+        serving = _serving(course, condition.against) if condition.against else None
+        if serving:
+            replaces = serving.release
+        judged.append(_judge(course, condition, serving))
     return judged, replaces
 
 
-def _serving(course: _Course, environment: str) -> tuple[Digest, Digest] | None:
-    """Return the release that serves an environment and its system."""
+def _judge(course: _Course, condition: Condition, serving: "_Serving | None") -> Judged:
+    system = course.wanted.system
+    if condition.against and serving is None:
+        return nothing_serves(condition)
+    if serving and serving.system == system.digest:
+        return same_system(condition)
+    own = course.evaluation(system.digest, system.name, condition.on)
+    baseline = None
+    if serving:
+        other = course.evaluation(serving.system, f"{system.name}@{condition.against}", condition.on)
+        baseline = other.rows(condition.metric)
+    scorer = next(one for one in course.scorers() if one.name == condition.metric)
+    seed = seed_of(system.digest)
+    return judge(condition, scorer, own.rows(condition.metric), baseline, look=_look(course, own), seed=seed)
+
+
+class _Serving(NamedTuple):
+    release: Digest
+    system: Digest
+
+
+def _serving(course: _Course, environment: str) -> _Serving | None:
     with course.bench.database.read() as tx:
         move = names.alias(tx, course.wanted.project, course.wanted.system.name, environment)
         if move is None:
             return None
         release = artifacts.get(tx, course.wanted.project, move.digest)
-    return release.digest, release.part("system")
+    return _Serving(release.digest, release.part("system"))
 
 
 def _look(course: _Course, evaluation: Evaluation) -> int:
