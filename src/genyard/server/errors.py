@@ -1,15 +1,19 @@
 """Errors as answers: one body for every route, with the status of the error table."""
 
 import logging
+from collections.abc import Callable
 
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from genyard.core.errors import OUTCOMES, GenyardError, InvalidInput, NotFound, ProviderOverloaded
 from genyard.core.escape import one_line
+
+Show = Callable[[Request, GenyardError], Response]
+"""Shows an error to whoever asked: as JSON to a program, as a page to a person."""
 
 _log = logging.getLogger("genyard.server")
 
@@ -32,29 +36,29 @@ def answer_error(error: GenyardError) -> JSONResponse:
     return JSONResponse(error_body(error), status_code=OUTCOMES[error.code].http_status, headers=headers)
 
 
-def install(api: FastAPI) -> None:
-    """Answer every error of ``api`` in this form; what was not expected is logged and told without its insides."""
+def install(api: FastAPI, show: Show) -> None:
+    """Answer every error of ``api`` by ``show``; what was not expected is logged and told without its insides."""
 
-    async def known(_: Request, error: Exception) -> JSONResponse:
+    async def known(request: Request, error: Exception) -> Response:
         assert isinstance(error, GenyardError)
-        return answer_error(error)
+        return show(request, error)
 
-    async def invalid(_: Request, error: Exception) -> JSONResponse:
+    async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
-        return answer_error(InvalidInput(one_line(f"{place}: {first['msg']}")))
+        return show(request, InvalidInput(one_line(f"{place}: {first['msg']}")))
 
-    async def missing(_: Request, error: Exception) -> JSONResponse:
+    async def missing(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == 404:
-            return answer_error(NotFound("there is nothing at this address", hint="see /docs for the API"))
+            return show(request, NotFound("there is nothing at this address", hint="see /docs for the API"))
         body = error_body(GenyardError(str(error.detail)))
         return JSONResponse(body, status_code=error.status_code, headers=error.headers)
 
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+    async def unexpected(request: Request, error: Exception) -> Response:
         _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return answer_error(GenyardError("the server failed; its log says why"))
+        return show(request, GenyardError("the server failed; its log says why"))
 
     api.add_exception_handler(GenyardError, known)
     api.add_exception_handler(RequestValidationError, invalid)

@@ -9,8 +9,8 @@ from fastapi.responses import StreamingResponse
 
 from genyard.access.principals import Actor, require
 from genyard.app import App
-from genyard.core.errors import GenyardError, StorageFull
-from genyard.deploy.endpoints import endpoints
+from genyard.core.errors import GenyardError, HomeError
+from genyard.deploy.endpoints import endpoints, split_endpoint
 from genyard.deploy.gateway import GatewayRequest, answer_id, completion_of, headers, read_request, serve
 from genyard.develop.answer import Answer, Piece, answer, whole_answer
 from genyard.develop.answer_spans import Stamps
@@ -45,8 +45,9 @@ async def chat_completions(request: Request, app: AppDep, actor: ActorDep) -> Re
     """Answer a chat request with the release that serves the endpoint named in ``model``."""
     project = project_of(actor)
     asked = read_request(await request.body())
+    # Before anything is looked up: a key for one endpoint does not learn which others there are.
+    require(actor, "endpoint:serve", project=project, scope=scope_of(split_endpoint(asked.endpoint)[0]))
     served = await run_in_threadpool(serve, app.bench.library, project, asked.endpoint)
-    require(actor, "endpoint:serve", project=project, scope=scope_of(served.endpoint.system))
     stamps = Stamps(
         project=project, release=served.endpoint.release, endpoint=str(served.endpoint), user_id=asked.user_id
     )
@@ -81,7 +82,9 @@ async def _events(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece],
         if piece.text:
             yield writer.write(Delta(content=piece.text))
         if piece.answer:
-            await _stored(app, piece.answer)
+            # The headers are out already: what they would have said goes as a comment of the stream.
+            for name, value in (await _stored(app, piece.answer)).items():
+                yield f": {name}: {value}\n\n".encode()
             yield writer.write(Delta(completion=completion_of(piece.answer, model=asked.endpoint)))
             yield DONE
 
@@ -100,7 +103,7 @@ async def _stored(app: App, found: Answer) -> dict[str, str]:
     """Wait until the answer's spans are durable. An answer goes out even where they cannot be, and says so."""
     try:
         await app.bench.tracing.committed(found.trace_id)
-    except StorageFull:
+    except HomeError:
         return {"genyard-trace-stored": "no"}
     return {}
 

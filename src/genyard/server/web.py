@@ -7,13 +7,46 @@ from fastapi import FastAPI
 
 from genyard.app import App
 from genyard.server import errors, openai
-from genyard.server.api import audit, checkouts, jobs, keys, lineage, models, releases, runs, systems, traces, work
+from genyard.server.api import (
+    artifacts,
+    audit,
+    checkouts,
+    jobs,
+    keys,
+    lineage,
+    models,
+    releases,
+    runs,
+    systems,
+    traces,
+    work,
+)
+from genyard.server.browser import lists, sign_in, things
+from genyard.server.browser.failed import show_error
 from genyard.server.checks import SameSite
+from genyard.server.pages.render import Pages
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 TITLE = "Genyard"
-ROUTERS = (checkouts, systems, work, releases, traces, lineage, runs, jobs, audit, keys, models, openai)
+ROUTERS = (
+    checkouts,
+    systems,
+    work,
+    releases,
+    traces,
+    lineage,
+    runs,
+    jobs,
+    audit,
+    keys,
+    models,
+    artifacts,
+    openai,
+    sign_in,
+    lists,
+    things,
+)
 
 
 def create(app: App, *, hosts: frozenset[str], lifespan: Lifespan | None = None) -> FastAPI:
@@ -28,7 +61,8 @@ def create(app: App, *, hosts: frozenset[str], lifespan: Lifespan | None = None)
         lifespan=lifespan,
     )
     api.state.app = app
-    errors.install(api)
+    api.state.pages = Pages()
+    errors.install(api, show_error)
     for module in ROUTERS:
         api.include_router(module.router)
     api.add_middleware(SameSite, hosts=hosts, max_body_bytes=app.bench.settings.max_body_mb * 1024 * 1024)

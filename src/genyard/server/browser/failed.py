@@ -1,0 +1,24 @@
+"""An error as a page, where a page was asked for."""
+
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
+
+from genyard.core.errors import OUTCOMES, GenyardError, Unauthenticated
+from genyard.server.browser.answer import bare_page
+from genyard.server.errors import answer_error
+from genyard.server.pages.plain_views import error_view
+
+PROGRAMS = ("/api/", "/v1/", "/openapi.json")
+
+
+def show_error(request: Request, error: GenyardError) -> Response:
+    """Answer a program in JSON; send a person who is not signed in to sign in, and show them anything else."""
+    path = request.url.path
+    if path.startswith(PROGRAMS) or "text/html" not in request.headers.get("accept", ""):
+        return answer_error(error)
+    if isinstance(error, Unauthenticated) and request.method == "GET":
+        return RedirectResponse(f"/sign-in?next={quote(path, safe='/')}", status_code=303)
+    view = error_view(error, changed=request.method != "GET")
+    return bare_page(request, "error.html", view, status=OUTCOMES[error.code].http_status)

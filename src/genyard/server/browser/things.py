@@ -1,0 +1,159 @@
+"""The pages of one thing: a trace, a release, a run, any artifact; and the door behind every cut text."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+
+from genyard.core.digest import Digest, parse_digest
+from genyard.core.errors import NotFound
+from genyard.core.ids import RunId, TraceId
+from genyard.core.refs import Ref
+from genyard.observe import queries
+from genyard.observe.scores import scores_of_trace
+from genyard.server.api.runs import run_json
+from genyard.server.browser.answer import page
+from genyard.server.browser.facts import made_by, release_facts
+from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.pages.frame import Crumb
+from genyard.server.pages.links import Links, trace_state
+from genyard.server.pages.plain_views import thing_view
+from genyard.server.pages.release_view import release_view
+from genyard.server.pages.trace_view import trace_view
+from genyard.store import artifacts, names, runs
+
+router = APIRouter(include_in_schema=False)
+
+TraceText = Annotated[str, Path(pattern="^[0-9a-f]{6,32}$")]
+Word = Annotated[str, Query(max_length=64)]
+
+
+@router.get("/p/{project}/go", **needs("project:read"))
+def go(project: str, q: Annotated[str, Query(max_length=200)]) -> RedirectResponse:
+    """Open what was pasted: a trace id, a run id, a digest, a release. Raises NotFound."""
+    found = Links(project).find(q)
+    if found is None:
+        raise NotFound("that is no trace id, run id, digest or release", hint="write a release as helpdesk:8")
+    return RedirectResponse(found, status_code=303)
+
+
+@router.get("/p/{project}/traces/{trace}.json", **needs("trace:read"))
+def trace_json(project: str, trace: TraceText, app: AppDep) -> JSONResponse:
+    """Give a whole trace as JSON."""
+    return JSONResponse({"spans": queries.trace(app.bench.lake, project, trace)})
+
+
+@router.get("/p/{project}/traces/{trace}", **needs("trace:read"))
+def trace(
+    request: Request,
+    project: str,
+    trace: TraceText,
+    app: AppDep,
+    actor: ActorDep,
+    tab: Word = "",
+    span: Word = "",
+    show: Word = "",
+    open: Annotated[list[Word], Query(max_length=50)] = [],  # noqa: B006  # FastAPI copies it for each request
+    after: Word = "",
+) -> HTMLResponse:
+    """One trace: its steps, the conversation, documents, scores."""
+    spans = queries.trace(app.bench.lake, project, trace)
+    whole_id = TraceId(str(spans[0]["trace_id"]))
+    with app.bench.database.read() as tx:
+        release = made_by(tx, project, spans)
+    view = trace_view(
+        spans,
+        links=Links(project),
+        state=trace_state(tab=tab, span=span, show=show, opened=open, after=after),
+        release=release,
+        scores=scores_of_trace(app.bench.lake, project, whole_id),
+        now_ns=app.bench.clock.now_ns(),
+    )
+    return page(
+        request,
+        "trace.html",
+        view,
+        project=project,
+        actor=actor,
+        current="traces",
+        provenance=view.provenance,
+    )
+
+
+@router.get("/p/{project}/traces/{trace}/spans/{span}/{column}.txt", **needs("trace:read"))
+def span_column(project: str, trace: TraceText, span: str, column: str, app: AppDep) -> Response:
+    """Give the whole of one column of one span as plain text."""
+    spans = queries.trace(app.bench.lake, project, trace)
+    found = next((one for one in spans if one["span_id"] == span), None)
+    if found is None or found.get(column) is None:
+        raise NotFound("there is no such text in this trace")
+    value = found[column]
+    text = value if isinstance(value, str) else JSONResponse(value).body
+    return Response(text, media_type="text/plain; charset=utf-8")
+
+
+@router.get("/p/{project}/s/{system}/releases/{version}.json", **needs("release:read"))
+def release_json(project: str, system: str, version: int, app: AppDep) -> JSONResponse:
+    """Give a release's manifest as JSON."""
+    with app.bench.database.read() as tx:
+        found = names.resolve(tx, project, Ref(kind="release", name=system, version=version))
+        return JSONResponse(artifacts.get(tx, project, found.digest).as_json())
+
+
+@router.get("/p/{project}/s/{system}/releases/{version}", **needs("release:read"))
+def release(
+    request: Request, project: str, system: str, version: int, app: AppDep, actor: ActorDep, diff: Word = ""
+) -> HTMLResponse:
+    """One release: may it ship, and why."""
+    with app.bench.database.read() as tx:
+        found = names.resolve(tx, project, Ref(kind="release", name=system, version=version))
+        artifact = artifacts.get(tx, project, found.digest)
+        facts = release_facts(tx, project, found, artifact)
+    view = release_view(
+        artifact.body,
+        facts,
+        links=Links(project),
+        now_ns=app.bench.clock.now_ns(),
+        whole_diff=diff == "whole",
+    )
+    return page(
+        request, "release.html", view, project=project, actor=actor, current="releases", provenance=view.provenance
+    )
+
+
+@router.get("/p/{project}/runs/{run}", **needs("evaluation:read"))
+def run(request: Request, project: str, run: str, app: AppDep, actor: ActorDep) -> HTMLResponse:
+    """One run with its figures."""
+    links = Links(project)
+    with app.bench.database.read() as tx:
+        found, end = runs.get(tx, project, RunId(run))
+    body: dict[str, Any] = run_json(found, end) | {"result": end.result if end else None}
+    view = thing_view(
+        f"Run {run[-8:]}",
+        links=links,
+        body=body,
+        raw_href=f"/api/projects/{project}/runs/{run}",
+        trail=(Crumb(text="Runs", href=links.runs()),),
+        cli=f"genyard traces --json  # run {run}",
+    )
+    return page(request, "thing.html", view, project=project, actor=actor, current="runs")
+
+
+@router.get("/p/{project}/artifacts/{digest}", **needs("artifact:read"))
+def artifact(request: Request, project: str, digest: str, app: AppDep, actor: ActorDep) -> Response:
+    """Any artifact as it is; a release has a page of its own."""
+    links = Links(project)
+    with app.bench.database.read() as tx:
+        found = artifacts.get(tx, project, parse_digest(digest))
+        known = names.names_of(tx, project, Digest(digest))
+    if found.kind == "release" and known:
+        return RedirectResponse(links.release(known[0].name, known[0].version), status_code=303)
+    heading = str(known[0]) if known else f"{found.kind} {digest[7:15]}"
+    view = thing_view(
+        heading,
+        links=links,
+        body=found.as_json(),
+        raw_href=f"/api/projects/{project}/artifacts/{digest}",
+        cli=f"genyard affected {digest}",
+    )
+    return page(request, "thing.html", view, project=project, actor=actor, current="")
