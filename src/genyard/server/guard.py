@@ -15,7 +15,7 @@ from genyard.app import App
 from genyard.core.errors import Unauthenticated
 
 COOKIE = "genyard_session"
-PUBLIC = frozenset({"/healthz", "/sign-in", "/static/{path:path}"})
+PUBLIC = frozenset({"/healthz", "/openapi.json", "/sign-in", "/static/{path:path}"})
 """Paths that answer anybody: they show nothing of any project."""
 
 

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import FastAPI
 
 from genyard.app import App
-from genyard.server import errors, openai
+from genyard.server import errors, health, openai
 from genyard.server.api import (
     artifacts,
     audit,
@@ -43,6 +43,7 @@ ROUTERS = (
     models,
     artifacts,
     openai,
+    health,
     sign_in,
     lists,
     things,
