@@ -5,13 +5,14 @@ from typing import Annotated
 import typer
 
 from genyard.cli.output import Lines, table
-from genyard.cli.session import JsonFlag, SystemOption, one_system, session
+from genyard.cli.session import JsonFlag, ProjectOption, SystemOption, one_system, session
 from genyard.client.api import Reply
 from genyard.core.errors import OUTCOMES
 
 
 def add_to(cli: typer.Typer) -> None:
     cli.command(name="eval")(evaluate)
+    cli.command()(runs)
 
 
 def evaluate(
@@ -40,6 +41,34 @@ def evaluate(
         raise typer.Exit(OUTCOMES["gate_not_passed"].exit_code)
 
 
+def runs(
+    run: Annotated[str, typer.Argument(help="One run's id; else the newest are listed.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200)] = 20,
+    project: ProjectOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """List what ran, newest first; or show one run with its figures."""
+    with session(as_json=as_json, project=project) as here:
+        if run:
+            here.output.show(here.client.get(here.client.of_project("runs", run)), _run_lines)
+        else:
+            here.output.show(here.client.get(here.client.of_project("runs"), limit=limit), _runs_lines)
+
+
+def _runs_lines(reply: Reply) -> Lines:
+    rows = [
+        [one["id"], one["started"], one["status"], f"{one['parameters']['system']} on {one['parameters']['dataset']}"]
+        for one in reply["runs"]
+    ]
+    yield from table(["run", "started", "state", "about"], rows) if rows else ["nothing ran yet"]
+
+
+def _run_lines(reply: Reply) -> Lines:
+    yield f"{reply['id']}  {reply['activity']}  {reply['status']}  {reply['started']}  {reply['error']}"
+    if reply["result"]:
+        yield from metric_lines(reply["result"]["metrics"])
+
+
 def report_lines(reply: Reply) -> Lines:
     """Yield the text of an evaluation: the metrics with interval and n, then the gate."""
     for one in reply["evaluations"]:
@@ -50,9 +79,16 @@ def report_lines(reply: Reply) -> Lines:
             f"{reply['system']['name']} {reply['system']['digest'][7:15]} on {one['dataset']}:{one['dataset_version']}"
             f" · {one['rows']} cases × {one['repeats']}{failed}{reused} · run {one['run']}"
         )
-        heads = ["metric", "mean", "95 % interval", "n", "can see"]
-        yield from table(heads, [_metric_row(metric) for metric in one["metrics"]])
+        for error in cases["errors"]:
+            yield f"  {error['count']} failed with {error['message']}"
+        yield from metric_lines(one["metrics"])
     yield from gate_lines(reply["gate"])
+
+
+def metric_lines(metrics: list[Reply]) -> Lines:
+    """Yield the metrics with their intervals; the last column is the loss that this n sees 4 times in 5."""
+    heads = ["metric", "mean", "95 % interval", "n", "can see"]
+    yield from table(heads, [_metric_row(metric) for metric in metrics])
 
 
 def gate_lines(gate: Reply) -> Lines:

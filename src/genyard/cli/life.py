@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from genyard.cli.evaluate import gate_lines
+from genyard.cli.evaluate import gate_lines, metric_lines
 from genyard.cli.output import Lines, table
 from genyard.cli.session import JsonFlag, ProjectOption, WhyOption, one_system, session
 from genyard.client.api import Reply
@@ -38,13 +38,17 @@ def release(
 
 
 def releases(
-    system: Annotated[str, typer.Argument(help="Only this system's.")] = "",
+    which: Annotated[str, typer.Argument(help="Only this system's; or one release, such as helpdesk:3.")] = "",
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """List releases, newest first, with their verdicts and where they serve."""
+    """List releases, newest first, with their verdicts and where they serve; or show one with its evidence."""
+    system, _, version = which.partition(":")
     with session(as_json=as_json, project=project) as here:
-        here.output.show(here.client.get(here.client.of_project("releases"), system=system or None), _list_lines)
+        if version:
+            here.output.show(here.client.get(here.client.of_project("releases", system, version)), _one_lines)
+        else:
+            here.output.show(here.client.get(here.client.of_project("releases"), system=system or None), _list_lines)
 
 
 def deploy(
@@ -80,6 +84,17 @@ def _release_lines(reply: Reply) -> Lines:
     yield from gate_lines(reply["gate"])
     if reply["gate"]["verdict"] == "pass":
         yield f"Deploy it:  genyard deploy {reply['name']} --to prod"
+
+
+def _one_lines(reply: Reply) -> Lines:
+    evidence = reply["evidence"]
+    yield f"release {reply['name']}:{reply['version']} {reply['digest']}"
+    runs = ", ".join(evidence["runs"])
+    yield f"evaluated {evidence['evaluated_at']}, {evidence['failed_cases']} failed cases, runs {runs}"
+    yield from metric_lines(evidence["metrics"])
+    yield from gate_lines(evidence["gate"])
+    for one in evidence["checklist"]:
+        yield f"  {'done' if one['state'] == 'done' else 'open':9} {one['item']}: {one['finding']}"
 
 
 def _list_lines(reply: Reply) -> Lines:

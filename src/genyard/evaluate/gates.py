@@ -71,15 +71,19 @@ def judge(
     *,
     look: int,
     seed: int,
+    repeatable: bool = False,
 ) -> Judged:
-    """Judge one condition. ``baseline`` are the scores of what serves where ``not_worse_than`` looks."""
+    """Judge one condition. ``baseline`` are the scores of what serves where ``not_worse_than`` looks.
+
+    ``repeatable`` declares that the systems give the same answer when asked again.
+    """
     rules = Rules(
         alpha=condition.alpha,
         look=look,
         looks=condition.looks,
         value_range=range_of(scorer),
         higher_is_better=scorer.direction == "higher",
-        deterministic=scorer.deterministic,
+        deterministic=repeatable and scorer.deterministic,
         seed=seed,
     )
     if condition.kind == "at_least":
@@ -115,10 +119,18 @@ def _whole(judged: Sequence[Judged], decided: Mapping[str, Verdict]) -> tuple[st
         return "none", "genyard.yaml sets no gate"
     if not decided:
         return "pass", judged[0].why
-    found = whole_gate(decided)
-    if found.word == "pass":
-        return "pass", "the condition holds" if len(judged) == 1 else f"all {len(judged)} conditions hold"
-    return found.word, found.reason.removeprefix(f"{found.word}: ")
+    word = whole_gate(decided).word
+    if word == "pass":
+        return word, "the condition holds" if len(judged) == 1 else f"all {len(judged)} conditions hold"
+    told = [_in_short(title, verdict) for title, verdict in decided.items() if verdict.word != "pass"]
+    return word, "; ".join(told)
+
+
+def _in_short(title: str, verdict: Verdict) -> str:
+    """Return in a few words what keeps a gate from passing; the condition's own reason has the rest."""
+    at = "" if verdict.estimate is None else f" at {verdict.estimate:.3f}"
+    more = f", about {verdict.more_cases} more cases would decide" if verdict.more_cases else ""
+    return f"{title} {'fails' if verdict.word == 'fail' else 'is undecided'}{at}{more}"
 
 
 def _condition_json(one: Judged) -> JsonObject:

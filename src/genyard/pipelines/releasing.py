@@ -1,12 +1,13 @@
 """Cut a release: gather the evidence, put it with the system digest, keep both under the system's name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from genyard.access.principals import Actor
 from genyard.core.canonical import Json, JsonObject
 from genyard.core.clock import rfc3339
 from genyard.core.records import Artifact
-from genyard.deploy.releases import checklist, release_artifact
+from genyard.deploy.releases import checklist, evidence_of, gate_of, release_artifact
 from genyard.pipelines.gating import Evidence, Wanted
 from genyard.pipelines.workbench import Workbench
 from genyard.store.names import Version
@@ -21,8 +22,8 @@ class Cut:
 
 
 def cut(bench: Workbench, wanted: Wanted, evidence: Evidence, *, by: Actor) -> Cut:
-    """Register the release of a system with its evidence."""
-    artifact = release_artifact(
+    """Register the release of a system with its evidence. What serves already from this evidence is not cut again."""
+    artifact = _serving(bench, wanted, evidence) or release_artifact(
         name=wanted.system.name,
         system=wanted.system.digest,
         evidence=_manifest(wanted, evidence),
@@ -33,6 +34,26 @@ def cut(bench: Workbench, wanted: Wanted, evidence: Evidence, *, by: Actor) -> C
     )
     version = bench.library.publish(wanted.project, wanted.system.name, artifact, by=by)
     return Cut(artifact=artifact, version=version)
+
+
+def _serving(bench: Workbench, wanted: Wanted, evidence: Evidence) -> Artifact | None:
+    """Return the release that would be replaced, where it is this system by these very runs and conditions."""
+    if evidence.replaces is None:
+        return None
+    serving = bench.library.artifact(wanted.project, evidence.replaces)
+    before = evidence_of(serving)
+    same = (serving.part("system"), before["runs"], _conditions(gate_of(serving))) == (
+        wanted.system.digest,
+        [one.run for one in evidence.evaluations],
+        _conditions(evidence.gate),
+    )
+    return serving if same else None
+
+
+def _conditions(gate: Mapping[str, Json]) -> list[Json]:
+    conditions = gate["conditions"]
+    assert isinstance(conditions, list)
+    return [one["digest"] for one in conditions]
 
 
 def _manifest(wanted: Wanted, evidence: Evidence) -> JsonObject:
@@ -56,7 +77,7 @@ def _checklist(wanted: Wanted, evidence: Evidence) -> list[Json]:
     return checklist(
         checks=[
             ("Version control and rollback", f"commit {code.commit[:8]}, {clean}" if code else None),
-            ("Evaluated and gated", f"gate {verdict}" if verdict != "none" else None),
+            ("Evaluated and gated", "gate passed" if verdict == "pass" else None),
             ("Packaged", "everything that runs is pinned by digest"),
             ("Endpoint defined", "OpenAI chat completions, plain and streaming"),
             ("Access control", "keys with a role and a scope, such as serve:" + wanted.system.name),
