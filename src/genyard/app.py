@@ -9,6 +9,7 @@ from getpass import getuser
 from pathlib import Path
 
 from genyard.access.chain_key import ChainKey, open_key
+from genyard.access.key_use import KeyUse
 from genyard.access.principals import Actor, ensure_local
 from genyard.core.clock import Clock, SystemClock
 from genyard.core.ids import IdSource, RandomIds
@@ -54,6 +55,7 @@ class App:
     """What answers are made with on the server's own loop."""
     local: LocalPerson
     chain_key: ChainKey
+    key_use: KeyUse
 
     def links(self, project: str, trace: str) -> list[str]:
         """Return where a browser shows a trace, when this home is served."""
@@ -83,6 +85,7 @@ def build(
         stack.callback(lake.close)
         tracing = Tracing(lake, clock=clock, ids=ids)
         stack.callback(tracing.close)
+        _sweep(home)
         library = Library(database, _project_blobs(settings, home), clock=clock)
         bench = Workbench(
             settings=settings, database=database, lake=lake, tracing=tracing, library=library, clock=clock, ids=ids
@@ -98,7 +101,14 @@ def build(
             runtime=bench.runtime_with(providers),
             local=_local_person(database, clock=clock, ids=ids),
             chain_key=open_key(home.keys),
+            key_use=KeyUse(database),
         )
+
+
+def _sweep(home: Home) -> None:
+    """Remove what writers that were killed left unfinished. Only the holder of the lock may."""
+    for folder in home.blobs.iterdir():
+        Blobs.open(folder).sweep()
 
 
 def _project_blobs(settings: Settings, home: Home) -> Callable[[str], Blobs]:

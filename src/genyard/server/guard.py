@@ -46,8 +46,12 @@ def actor_of(request: Request, app: AppDep) -> Actor:
 def _by_key(app: App, presented: str) -> Actor:
     if app.local.matches(presented):
         return app.local.actor
+    now_ns = app.bench.clock.now_ns()
     with app.bench.database.read() as tx:
-        return keys.authenticate(tx, presented, now_ns=app.bench.clock.now_ns())
+        actor = keys.authenticate(tx, presented, now_ns=now_ns)
+    if actor.key:
+        app.key_use.note(actor.key, now_ns=now_ns)
+    return actor
 
 
 ActorDep = Annotated[Actor, Depends(actor_of)]
