@@ -18,7 +18,7 @@ import openai
 HERE = Path(__file__).resolve().parent
 PLACE = Path(os.environ.get("GENYARD_DEMO", HERE.parents[1] / ".demo"))
 GENYARD = Path(sys.executable).with_name("genyard")
-QUESTION = "How do I reset my badge?"
+QUESTION = "What colour are the calibration stickers for 2026?"
 ASKED = 24
 GATE_NOT_PASSED = 4
 
@@ -56,7 +56,8 @@ def prepare() -> None:
 def discover() -> None:
     card = genyard("models", "show", "embedded/reader")
     phase("Discover", "a model that needs no key, no GPU and no download")
-    say(f"  {card['name']}: ${card['input_usd_per_m']:g} per million tokens, {'ready' if card['available'] else 'not ready'}")
+    ready = "ready" if card["available"] else "not ready"
+    say(f"  {card['name']}: ${card['input_usd_per_m']:g} per million tokens, {ready}")
 
 
 def develop() -> None:
@@ -72,7 +73,7 @@ def develop() -> None:
 def evaluate() -> None:
     report = genyard("eval")
     one = report["evaluations"][0]
-    phase("Evaluate", f"{one['rows']} questions with answers, none of them used to build the system")
+    phase("Evaluate", f"{one['rows']} questions with answers, from essential to adversarial")
     for metric in one["metrics"]:
         if metric["metric"] in ("contains", "answer_f1", "recall_at_4"):
             power = f"sees a loss of {metric['detectable']:.3f} 4 times in 5"
@@ -83,7 +84,8 @@ def evaluate() -> None:
 def deploy(server: "Server") -> list[str]:
     release = genyard("release")
     phase("Deploy", "a release is the system and its evidence under one digest")
-    say(f"  release {release['name']}:{release['version']} {release['digest'][7:15]} · gate {release['gate']['verdict']}")
+    named = f"{release['name']}:{release['version']} {release['digest'][7:15]}"
+    say(f"  release {named} · gate {release['gate']['verdict']}")
     if not serves(release["digest"]):
         genyard("deploy", "handbook", "--to", "prod", "--why", "the demo's first release")
     say("  deployed to prod")
@@ -127,7 +129,8 @@ def govern(trace: str) -> None:
     release = found["release"]
     phase("Govern", f"genyard why {trace[:8]}")
     say(f"  “{found['trace']['preview']}” was answered by {found['endpoint']}")
-    say(f"  release {release['name']}:{release['version']} {release['digest'][7:15]}, gate {release['gate']['verdict']}")
+    named = f"{release['name']}:{release['version']} {release['digest'][7:15]}"
+    say(f"  release {named}, gate {release['gate']['verdict']}")
     for one in release["metrics"][:2]:
         say(f"  evidence {one['metric']} {one['mean']:.3f} [{one['lower']:.3f}, {one['upper']:.3f}] n {one['n']}")
     for one in found["documents"][:2]:
