@@ -12,11 +12,13 @@ from genyard.store.columns import PARTITIONS, LakeTable
 
 Parameters = Mapping[str, object]
 
+# No temporary folder: by default it is made where the process happens to stand, and payloads would lie in it.
 # GLOBAL, because the metadata cache is else a setting of one cursor. Nothing checks a cached file for changes: files of
 # the lake never change.
 _SETTINGS = """
 SET GLOBAL threads = 2;
 SET GLOBAL memory_limit = '512MB';
+SET GLOBAL temp_directory = '';
 SET GLOBAL parquet_metadata_cache = true;
 SET GLOBAL validate_external_file_cache = 'NO_VALIDATION';
 SET GLOBAL autoinstall_known_extensions = false;
