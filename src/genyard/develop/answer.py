@@ -28,8 +28,9 @@ from genyard.develop.answer_spans import (
 from genyard.develop.bm25 import Hit, OpenIndex
 from genyard.develop.citations import Source, cited
 from genyard.develop.prompts import Prompt, render
-from genyard.develop.systems import PromptStep, RetrieveStep, System
+from genyard.develop.systems import PromptStep, RetrieveStep, Step, System
 from genyard.discover.chat import ChatModel, ChatRequest, Completion, FinishReason, ModelRef, Usage
+from genyard.discover.streams import closing as closing_stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,19 +108,14 @@ async def answer(
     with closing(root):
         yield Piece(trace_id=trace_id_of(root))
         course = _Course(values=dict(inputs))
-        for position, step in enumerate(runnable.system.steps):
-            last = position == len(runnable.system.steps) - 1
-            match step:
-                case RetrieveStep():
-                    await _retrieve(runnable, step, course, runtime=runtime, root=root, stamps=stamps)
-                case PromptStep():
-                    async for text in _ask(runnable, step, course, runtime=runtime, root=root, stamps=stamps):
-                        if last:
-                            if course.first_text_s is None:
-                                course.first_text_s = clock.monotonic_s() - started_s
-                            yield Piece(text=text)
-                case _:
-                    assert_never(step)
+        for step in runnable.system.steps:
+            taken = _take(runnable, step, course, runtime=runtime, root=root, stamps=stamps)
+            async with closing_stream(taken) as texts:
+                async for text in texts:
+                    if step is runnable.system.steps[-1]:
+                        if course.first_text_s is None:
+                            course.first_text_s = clock.monotonic_s() - started_s
+                        yield Piece(text=text)
         whole = _whole(course, root=root, latency_s=clock.monotonic_s() - started_s)
         root.set_attributes(completion_attributes(_summed(course), cost_usd=whole.cost_usd, root=True))
         root.set_attributes(source_attributes(whole.sources, latency_s=whole.latency_s, ttft_s=whole.ttft_s))
@@ -132,6 +128,22 @@ async def whole_answer(pieces: AsyncIterator[Piece]) -> Answer:
         if piece.answer is not None:
             return piece.answer
     raise AssertionError("an answer ends with its whole")
+
+
+async def _take(
+    runnable: Runnable, step: Step, course: _Course, *, runtime: Runtime, root: Span, stamps: Stamps
+) -> AsyncIterator[str]:
+    """Take one step; yield its text as it comes, where it makes one."""
+    match step:
+        case RetrieveStep():
+            await _retrieve(runnable, step, course, runtime=runtime, root=root, stamps=stamps)
+        case PromptStep():
+            asked = _ask(runnable, step, course, runtime=runtime, root=root, stamps=stamps)
+            async with closing_stream(asked) as texts:
+                async for text in texts:
+                    yield text
+        case _:
+            assert_never(step)
 
 
 async def _retrieve(
@@ -166,13 +178,14 @@ async def _ask(
         attributes=chat_attributes(stamps, runnable.digest, step, prompt.name, request),
     )
     with closing(span):
-        async for delta in runtime.model(step.model).stream(request):
-            if delta.content:
-                yield delta.content
-            if delta.completion is not None:
-                course.completions.append(delta.completion)
-                course.values[step.output] = delta.completion.content
-                span.set_attributes(completion_attributes(delta.completion, cost_usd=delta.completion.cost_usd))
+        async with closing_stream(runtime.model(step.model).stream(request)) as deltas:
+            async for delta in deltas:
+                if delta.content:
+                    yield delta.content
+                if delta.completion is not None:
+                    course.completions.append(delta.completion)
+                    course.values[step.output] = delta.completion.content
+                    span.set_attributes(completion_attributes(delta.completion, cost_usd=delta.completion.cost_usd))
 
 
 def _value(found: Json | Sequence[Hit]) -> Json:

@@ -5,7 +5,7 @@ the calls in flight. ``docs/design/evaluation.md`` has the crash points.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 
 from genyard.core.errors import InvalidInput, ProviderError
@@ -13,6 +13,9 @@ from genyard.evaluate.cases import Answered, CaseKey, Question
 
 Ask = Callable[[Question, int], Awaitable[Answered]]
 """Answers one case and returns when the answer is durable. Raises ProviderError when the model gave none."""
+
+
+LOOK_S = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +56,8 @@ async def run_cases(
 
     ``earlier`` holds answers of the same system to the same inputs and repeat number; those are not asked again. A
     repeat is a draw of its own and is never served from another. A case whose model gave no answer is returned with
-    its error; the next run asks it again. ``check`` is called before each case and raises to stop the run: calls in
-    flight are cancelled then, what was answered stays stored.
+    its error; the next run asks it again. ``check`` is called before each case, and now and then while all are in
+    flight; it raises to stop the run: calls in flight are cancelled then, what was answered stays stored.
     """
     keys = [(question, repeat) for question in questions for repeat in range(repeats)]
     answers = {question.key(repeat): earlier.get(question.key(repeat)) for question, repeat in keys}
@@ -71,7 +74,7 @@ async def run_cases(
             answers[answered.key] = answered
             on_progress(tally.add(failed=bool(answered.error)))
 
-    await _all(work() for _ in range(max(1, concurrency)))
+    await _all([work() for _ in range(max(1, concurrency))], _watch(check))
     return [found for question, repeat in keys if (found := answers[question.key(repeat)]) is not None]
 
 
@@ -84,12 +87,25 @@ async def _asked(ask: Ask, question: Question, repeat: int) -> Answered:
         raise InvalidInput(f"row {question.row_id}: {error.message}", hint=error.hint) from error
 
 
-async def _all(work: Iterable[Awaitable[None]]) -> None:
+async def _watch(check: Callable[[], None]) -> None:
+    """Call ``check`` for ever: a model that does not answer does not keep a run from being stopped."""
+    while True:
+        await asyncio.sleep(LOOK_S)
+        check()
+
+
+async def _all(work: Sequence[Coroutine[None, None, None]], watch: Coroutine[None, None, None]) -> None:
     """Run every worker; the first error stops the others and is raised as it is, not inside a group."""
-    tasks = [asyncio.ensure_future(one) for one in work]
+    workers = [asyncio.ensure_future(one) for one in work]
+    ending, watching = asyncio.ensure_future(_end_of(workers)), asyncio.ensure_future(watch)
     try:
-        await asyncio.gather(*tasks)
+        done, _ = await asyncio.wait([ending, watching], return_when=asyncio.FIRST_COMPLETED)
+        done.pop().result()
     finally:
-        for task in tasks:
+        for task in (*workers, ending, watching):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*workers, ending, watching, return_exceptions=True)
+
+
+async def _end_of(workers: Sequence[Awaitable[None]]) -> None:
+    await asyncio.gather(*workers)

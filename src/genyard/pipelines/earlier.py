@@ -12,6 +12,7 @@ _SQL = """
 SELECT trace_id, row_id, repeat, input, output_messages, retrieval_documents, attributes, cost_usd
 FROM spans
 WHERE system = $system AND run_id IS NOT NULL AND is_root AND status <> 'error'
+ORDER BY start_ns DESC, span_id
 """
 
 
@@ -33,6 +34,7 @@ def earlier_answers(
     )
     wanted = {question.row_id: question.inputs_digest for question in questions}
     answers = [_answered(row) for row in found]
+    # Where two runs drew the same case at the same time, the first draw counts, here and in every later run.
     return {one.key: one for one in answers if wanted.get(one.key.row_id) == one.key.inputs}
 
 

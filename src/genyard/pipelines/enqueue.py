@@ -10,10 +10,13 @@ UNFINISHED: tuple[JobState, ...] = ("queued", "running", "waiting")
 def enqueue_once(jobs: Jobs, name: str, payload: JsonObject, *, project: str, principal: PrincipalId) -> JobId:
     """Enqueue a job, or return the one that does the same work already: asking twice does not make it twice.
 
-    So a client that was cut off asks again and goes on waiting for the same job.
+    So a client that was cut off asks again and goes on waiting for the same job. Where the process that did it is
+    gone, enqueuing it under its own id wakes the worker here, which takes it up.
     """
-    for state in UNFINISHED:
-        for job in jobs.listing(project=project, state=state):
-            if job.name == name and job.input == payload and job.principal == principal:
-                return job.id
-    return jobs.enqueue(name, payload, project=project, principal=principal)
+    same = (
+        job.id
+        for state in UNFINISHED
+        for job in jobs.listing(project=project, state=state)
+        if job.name == name and job.input == payload and job.principal == principal
+    )
+    return jobs.enqueue(name, payload, project=project, principal=principal, job_id=next(same, None))

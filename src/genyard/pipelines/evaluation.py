@@ -5,6 +5,7 @@ dataset, metrics and repeats that is done already is not made again: its figures
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -70,6 +71,11 @@ class Evaluation:
     def failed(self) -> int:
         return sum(1 for one in self.answers if one.error)
 
+    def _errors(self) -> list[Json]:
+        """Return why cases failed, the commonest reasons first."""
+        counted = Counter(one.error for one in self.answers if one.error).most_common(3)
+        return [{"count": count, "message": message} for message, count in counted]
+
     def rows(self, metric: str) -> tuple[CaseScore, ...]:
         """Return one row a case for a metric."""
         return rows_of(self.judgements[metric])
@@ -87,7 +93,12 @@ class Evaluation:
     def as_json(self) -> JsonObject:
         """Return the figures, as the report of a run shows them."""
         return {
-            "cases": {"failed": self.failed, "reused": self.reused, "total": len(self.answers)},
+            "cases": {
+                "errors": self._errors(),
+                "failed": self.failed,
+                "reused": self.reused,
+                "total": len(self.answers),
+            },
             "dataset": self.plan.dataset.name,
             "dataset_digest": self.plan.dataset.artifact().digest,
             "dataset_version": self.plan.dataset_version,
