@@ -8,6 +8,8 @@ from genyard.core.digest import Digest
 from genyard.core.records import Artifact, Reference
 
 ALWAYS_GATED = "prod"
+REPLACES = "replaces"
+"""The role of the release that another was compared with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ def release_artifact(
     references += [Reference(role=f"dataset.{key}", kind="dataset", digest=one) for key, one in datasets.items()]
     references += [Reference(role=f"metric.{key}", kind="metric", digest=one) for key, one in metrics.items()]
     if replaces:
-        references.append(Reference(role="replaces", kind="release", digest=replaces))
+        references.append(Reference(role=REPLACES, kind="release", digest=replaces))
     body: JsonObject = {"evidence": evidence, "gated": sorted({*gated, ALWAYS_GATED}), "name": name}
     return Artifact(kind="release", body=body, references=tuple(references))
 
@@ -70,7 +72,7 @@ def verdict_of(release: Artifact) -> ReleaseVerdict:
     mend = {
         "none": "write gates in genyard.yaml, then: genyard release",
         "fail": "change the system, then: genyard release",
-        "undecided": "add cases to the dataset, or change the system, then: genyard release",
+        "undecided": "add cases to the dataset and a look to the gate, or change the system, then: genyard release",
     }.get(word, "")
     return ReleaseVerdict(word=word, sentence=str(gate["sentence"]), mend=mend)
 

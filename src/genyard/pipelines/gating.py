@@ -7,12 +7,14 @@ from typing import NamedTuple
 from genyard.access.principals import Actor
 from genyard.core.canonical import JsonObject
 from genyard.core.digest import Digest
+from genyard.core.errors import InvalidInput
 from genyard.develop.checkouts import Checkout
 from genyard.develop.code_scorers import make_scorer
 from genyard.develop.datasets import Dataset
 from genyard.develop.manifest_model import GateEntry
 from genyard.develop.resolve import ResolvedSystem, Resolver
 from genyard.develop.scorers import Scorer
+from genyard.develop.systems import PromptStep, System
 from genyard.evaluate.gates import Condition, Judged, gate_json, judge, nothing_serves, same_system
 from genyard.evaluate.runner import Progress
 from genyard.pipelines.evaluation import ACTIVITY, Evaluation, Plan, evaluate, seed_of
@@ -20,6 +22,8 @@ from genyard.pipelines.workbench import Workbench
 from genyard.store import artifacts, names, runs
 
 OnProgress = Callable[[int, int, str], None]
+REPEATABLE = ("embedded", "scripted")
+"""The providers whose models say the same to the same question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +136,16 @@ def gather(
     on_progress: OnProgress,
     check: Callable[[], None],
 ) -> Evidence:
-    """Evaluate what is wanted and judge it. Raises NotFound for a dataset that the checkout lacks."""
+    """Evaluate what is wanted and judge it.
+
+    Raises NotFound for a dataset that the checkout lacks, InvalidInput when it has none.
+    """
     course = _Course(bench=bench, wanted=wanted, by=by, on_progress=on_progress, check=check)
     datasets = [wanted.dataset] if wanted.dataset else sorted(wanted.checkout.manifest.datasets)
+    if not datasets:
+        raise InvalidInput(
+            "genyard.yaml names no dataset to evaluate on", hint="write datasets: {golden: data/golden.jsonl}"
+        )
     system = wanted.system
     evaluations = tuple(course.evaluation(system.digest, system.name, dataset) for dataset in datasets)
     judged, replaces = _judged(course)
@@ -163,9 +174,22 @@ def _judge(course: _Course, condition: Condition, serving: "_Serving | None") ->
     if serving:
         other = course.evaluation(serving.system, f"{system.name}@{condition.against}", condition.on)
         baseline = other.rows(condition.metric)
-    scorer = next(one for one in course.scorers() if one.name == condition.metric)
-    seed = seed_of(system.digest)
-    return judge(condition, scorer, own.rows(condition.metric), baseline, look=_look(course, own), seed=seed)
+    systems = [system.digest, serving.system] if serving else [system.digest]
+    return judge(
+        condition,
+        next(one for one in course.scorers() if one.name == condition.metric),
+        own.rows(condition.metric),
+        baseline,
+        look=_look(course, own),
+        seed=seed_of(system.digest),
+        repeatable=all(_is_repeatable(course, one) for one in systems),
+    )
+
+
+def _is_repeatable(course: _Course, system: Digest) -> bool:
+    """Return whether asking a system again gives the same answers. A model elsewhere promises that for no parameter."""
+    found = System.of(course.bench.library.artifact(course.wanted.project, system))
+    return all(step.model.provider in REPEATABLE for step in found.steps if isinstance(step, PromptStep))
 
 
 class _Serving(NamedTuple):

@@ -6,6 +6,7 @@ from typing import Any, cast
 from genyard.access.principals import Actor
 from genyard.core.canonical import Json, JsonObject
 from genyard.core.digest import Digest
+from genyard.deploy.releases import gate_of
 from genyard.develop.checkouts import open_checkout
 from genyard.develop.resolve import ResolvedSystem, Resolver
 from genyard.develop.systems import RetrieveStep, System
@@ -69,7 +70,7 @@ def _release(bench: Workbench, context: JobContext) -> JsonObject:
     return {
         "digest": made.artifact.digest,
         "evaluations": [one.as_json() for one in evidence.evaluations],
-        "gate": evidence.gate,
+        "gate": dict(gate_of(made.artifact)),
         "name": wanted.system.name,
         "new": made.version.new,
         "system": _system_json(wanted.system),
