@@ -18,6 +18,9 @@ from genyard.store.engine import Database
 from genyard.store.lake import Lake
 
 NEWEST = 10
+_STAMPS = {"document": "document_digests", "release": "release"}
+"""The column that finds the answers, where it is not their system: of a document only the answers that were given one
+of its passages count, of a release only those that it made."""
 
 
 def affected(database: Database, lake: Lake, project: str, thing: str, *, now_ns: int) -> dict[str, Any]:
@@ -32,8 +35,8 @@ def affected(database: Database, lake: Lake, project: str, thing: str, *, now_ns
         systems = {one.digest for one in touched if one.kind == "system"} | set(start.digests)
         releases = {one.digest for one in touched if one.kind == "release"} | set(start.digests)
         serving = [str(one) for one in endpoints(tx, project) if one.release in releases]
-    # Of a document only the answers that were given one of its passages count, not all answers of the system.
-    column, digests = ("document_digests", start.digests) if start.kind == "document" else ("system", sorted(systems))
+    column = _STAMPS.get(start.kind, "system")
+    digests = sorted(systems) if column == "system" else start.digests
     return {
         "answers": _answers(lake, project, column, digests, until_ns=now_ns + 1),
         "artifacts": [_node(one) for one in touched],

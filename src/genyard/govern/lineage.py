@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from genyard.core.digest import Digest
 from genyard.core.refs import ArtifactKind
+from genyard.deploy.releases import REPLACES
 from genyard.store import artifacts, names
 from genyard.store.names import Version
 
@@ -49,12 +50,15 @@ def upstream(tx: Connection, project: str, digest: Digest) -> list[Node]:
 
 
 def downstream(tx: Connection, project: str, digests: Sequence[Digest]) -> list[Node]:
-    """Return every artifact that contains one of ``digests``, directly or through others, each once."""
+    """Return every artifact that contains one of ``digests``, directly or through others, each once.
+
+    A release that only replaces another contains nothing of it.
+    """
     found: dict[Digest, Node] = {}
     waiting = list(digests)
     while waiting:
         for use in artifacts.users(tx, project, waiting.pop(0)):
-            if use.digest not in found:
+            if use.digest not in found and use.role != REPLACES:
                 found[use.digest] = node(tx, project, use.kind, use.digest, use.role)
                 waiting.append(use.digest)
     return sorted(found.values(), key=lambda one: LAYERS.index(one.kind) if one.kind in LAYERS else len(LAYERS))
