@@ -4,6 +4,7 @@ The release decides how its model is asked. Parameters of a request that would c
 in a header; what a release cannot do at all (tools, several answers, a response format) is refused.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,10 @@ from genyard.discover.openai_request import Asked, decode_request
 REFUSED = ("functions", "response_format", "tool_choice", "audio", "modalities", "logprobs")
 CLIENT_FIELDS = ("user", "metadata", "store", "safety_identifier", "n")
 """Fields that say something of the client, or nothing that a release decides."""
+HEARD = ("user", "assistant")
+"""The messages that a release is given; instructions are its own."""
+MOST_NAMED = 20
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +34,7 @@ class GatewayRequest:
     stream: bool
     include_usage: bool
     ignored: tuple[str, ...]
-    """Parameters that the release decides itself."""
+    """Parameters and messages that the release decides itself."""
     user_id: str | None
 
 
@@ -105,8 +110,11 @@ def _inputs(request: ChatRequest) -> dict[str, Json]:
 
 
 def _history(messages: Sequence[Message]) -> list[Json]:
-    return [{"content": one.content, "role": one.role} for one in messages if one.role in ("user", "assistant")]
+    return [{"content": one.content, "role": one.role} for one in messages if one.role in HEARD]
 
 
 def _ignored(asked: Asked) -> tuple[str, ...]:
-    return tuple(sorted(name for name in asked.request.params if name not in CLIENT_FIELDS))
+    """Name what is passed over. Only plain words can stand in a header, so other names are not repeated."""
+    names = {name if _PLAIN.fullmatch(name) else "?" for name in asked.request.params if name not in CLIENT_FIELDS}
+    names |= {f"{one.role} message" for one in asked.request.messages if one.role not in HEARD}
+    return tuple(sorted(names))[:MOST_NAMED]
