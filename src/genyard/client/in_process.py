@@ -76,6 +76,7 @@ class _Exchange:
         self._request = request
         self._body = request.read()
         self._sent = False
+        self._answered = False
         self._gone = asyncio.Event()
         self._arrived: queue.SimpleQueue[tuple[int, list[tuple[bytes, bytes]]] | bytes | BaseException] = (
             queue.SimpleQueue()
@@ -103,7 +104,8 @@ class _Exchange:
             await app(self._scope(), self._receive, self._send)
             self._arrived.put(_END)
         except BaseException as error:  # noqa: BLE001  # it belongs to the thread that waits for the response
-            self._arrived.put(error)
+            # An app that answered an error of its own raises it once more, for a server's log.
+            self._arrived.put(_END if self._answered else error)
 
     async def _receive(self) -> Message:
         if not self._sent:
@@ -115,8 +117,10 @@ class _Exchange:
     async def _send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._arrived.put((message["status"], list(message["headers"])))
-        elif message["type"] == "http.response.body" and message.get("body"):
-            self._arrived.put(bytes(message["body"]))
+        elif message["type"] == "http.response.body":
+            if message.get("body"):
+                self._arrived.put(bytes(message["body"]))
+            self._answered = not message.get("more_body", False)
 
     def _scope(self) -> Message:
         url = self._request.url

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 from genyard.core.canonical import canonical_json
 from genyard.core.digest import Digest, parse_digest
-from genyard.core.errors import NotFound
+from genyard.core.errors import InvalidInput, NotFound
 from genyard.core.records import Code
 from genyard.develop.library import Library
 from genyard.develop.manifest import Manifest, parse_manifest
@@ -31,9 +30,15 @@ class Checkout:
         return self.files[path]
 
 
-def keep_checkout(
-    library: Library, project: str, manifest: str, files: Mapping[str, str], code: Mapping[str, str] | None
-) -> Digest:
+class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The blob."""
+
+    code: dict[str, str]
+    files: dict[str, str]
+    manifest: str
+
+
+def keep_checkout(library: Library, project: str, manifest: str, files: Mapping[str, str], code: Code | None) -> Digest:
     """Keep a checkout and return its digest.
 
     Raises InvalidInput for a manifest that does not fit, NotFound for a file whose bytes were not sent.
@@ -44,16 +49,21 @@ def keep_checkout(
     for path, digest in files.items():
         if digest in missing:
             raise NotFound(f"the bytes of {path} are not here", hint="send them before the checkout")
-    return blobs.put(canonical_json({"code": dict(code or {}), "files": dict(files), "manifest": manifest}))
+    return blobs.put(
+        canonical_json({"code": code.as_json() if code else {}, "files": dict(files), "manifest": manifest})
+    )
 
 
 def open_checkout(library: Library, project: str, digest: Digest) -> Checkout:
-    """Read a checkout back. Raises NotFound."""
-    body: dict[str, Any] = msgspec.json.decode(library.blobs(project).get(digest))
-    code = body["code"]
+    """Read a checkout back. Raises NotFound, and InvalidInput for a blob that is something else."""
+    try:
+        kept = msgspec.json.decode(library.blobs(project).get(digest), type=_Kept)
+    except msgspec.DecodeError as error:
+        raise InvalidInput(f"{digest} is not a checkout", hint="send the files and ask with what comes back") from error
+    diff = kept.code.get("diff")
     return Checkout(
         digest=digest,
-        manifest=parse_manifest(body["manifest"]),
-        files={path: parse_digest(found) for path, found in body["files"].items()},
-        code=Code(commit=code["commit"], diff=code.get("diff")) if code else None,
+        manifest=parse_manifest(kept.manifest),
+        files={path: parse_digest(found) for path, found in kept.files.items()},
+        code=Code(commit=kept.code["commit"], diff=parse_digest(diff) if diff else None) if kept.code else None,
     )

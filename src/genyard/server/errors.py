@@ -53,7 +53,8 @@ def install(api: FastAPI, show: Show) -> None:
         assert isinstance(error, HTTPException)
         if error.status_code == 404:
             return show(request, NotFound("there is nothing at this address", hint="see /docs for the API"))
-        body = error_body(GenyardError(str(error.detail)))
+        kind = InvalidInput if error.status_code < 500 else GenyardError
+        body = error_body(kind(str(error.detail)))
         return JSONResponse(body, status_code=error.status_code, headers=error.headers)
 
     async def unexpected(request: Request, error: Exception) -> Response:

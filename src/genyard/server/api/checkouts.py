@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from genyard.access import projects
-from genyard.core.digest import digest_of_bytes, parse_digest
+from genyard.core.digest import Digest, digest_of_bytes, parse_digest
 from genyard.core.errors import InvalidInput
+from genyard.core.records import Code
 from genyard.develop.checkouts import keep_checkout, open_checkout
 from genyard.develop.manifest import files_needed, parse_manifest
 from genyard.server.guard import ActorDep, AppDep, needs
@@ -30,12 +31,19 @@ class MissingRequest(BaseModel):
     digests: Annotated[list[DigestText], Field(max_length=50_000)]
 
 
+class CodeState(BaseModel):
+    """The commit of the files, and the digest of what was not committed."""
+
+    commit: Annotated[str, Field(min_length=1, max_length=200)]
+    diff: DigestText | None = None
+
+
 class CheckoutRequest(BaseModel):
     """A genyard.yaml, the digests of the files it names, and the commit they were at."""
 
     manifest: Text
     files: Annotated[dict[Annotated[str, Field(max_length=1024)], DigestText], Field(max_length=50_000)]
-    code: dict[str, Annotated[str, Field(max_length=200)]] | None = None
+    code: CodeState | None = None
 
 
 @router.post("/api/plan", **needs("settings:read"))
@@ -65,7 +73,8 @@ def create(project: str, body: CheckoutRequest, app: AppDep, actor: ActorDep) ->
     """Keep a checkout. The project comes into being with its first one, where the person may create projects."""
     with app.bench.database.write() as tx:
         projects.ensure(tx, project, by=actor, at_ns=app.bench.clock.now_ns())
-    digest = keep_checkout(app.bench.library, project, body.manifest, body.files, body.code)
+    code = Code(commit=body.code.commit, diff=_digest(body.code.diff)) if body.code else None
+    digest = keep_checkout(app.bench.library, project, body.manifest, body.files, code)
     checkout = open_checkout(app.bench.library, project, digest)
     return {
         "checkout": digest,
@@ -73,3 +82,7 @@ def create(project: str, body: CheckoutRequest, app: AppDep, actor: ActorDep) ->
         "project": project,
         "systems": sorted(checkout.manifest.systems),
     }
+
+
+def _digest(text: str | None) -> Digest | None:
+    return parse_digest(text) if text else None
