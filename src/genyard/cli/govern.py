@@ -66,7 +66,10 @@ def events(
         here.output.show(here.client.get(here.client.of_project("events"), limit=limit), _event_lines)
 
 
-def head(project: ProjectOption = "") -> None:
+def head(
+    project: ProjectOption = "",
+    as_json: JsonFlag = False,  # noqa: ARG001  # a head is JSON in any case
+) -> None:
     """Print the signed head of the chain. Keep it elsewhere: later tampering is found against it."""
     with session(as_json=True, project=project) as here:
         here.output.show(here.client.post(here.client.of_project("events", "head")), lambda _: [])
@@ -152,4 +155,7 @@ def _event_lines(reply: Reply) -> Lines:
 
 
 def _chain_lines(reply: Reply) -> Lines:
-    yield f"{'whole' if reply['whole'] else 'BROKEN'}: {reply['finding']}"
+    if reply["whole"]:
+        yield f"whole: {reply['count']} events, the last {reply['head']}"
+    else:
+        yield f"BROKEN after {reply['count']} events: {reply['finding']}"

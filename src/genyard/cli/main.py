@@ -21,7 +21,6 @@ def build() -> typer.Typer:
     cli = typer.Typer(
         name="genyard",
         help=HELP,
-        no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         add_completion=False,
@@ -40,7 +39,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
     try:
-        result = build()(arguments, standalone_mode=False)
+        result = build()(arguments or ["--help"], prog_name="genyard", standalone_mode=False)
     except GenyardError as error:
         output(as_json="--json" in arguments).fail(error)
         return OUTCOMES[error.code].exit_code

@@ -1,6 +1,7 @@
 """``genyard models``: what can be asked, and at what price."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
@@ -31,7 +32,7 @@ def listing(
 def show(name: Annotated[str, typer.Argument(help="Such as openai/gpt-5-mini.")], as_json: JsonFlag = False) -> None:
     """Show all that is known of one model."""
     with session(as_json=as_json) as here:
-        here.output.show(here.client.get(f"/api/models/{name}"), _card_lines)
+        here.output.show(here.client.get(f"/api/models/{quote(name, safe='/')}"), _card_lines)
 
 
 def _list_lines(reply: Reply) -> Lines:

@@ -26,6 +26,10 @@ class Output(Protocol):
         """Show a piece of an answer while it comes."""
         ...
 
+    def end(self) -> None:
+        """End a line that was begun: the command is over, or failed half way."""
+        ...
+
     def fail(self, error: GenyardError) -> None:
         """Say what is wrong and how to mend it."""
         ...
@@ -44,17 +48,21 @@ class TextOutput:
         self._in_answer = False
 
     def show(self, reply: Reply, lines: Callable[[Reply], Lines]) -> None:
-        if self._in_answer:
-            self._out.write("\n")
-            self._in_answer = False
+        self.end()
         for line in lines(reply):
             self._out.write(visible(line) + "\n")
         self._out.flush()
 
     def piece(self, text: str) -> None:
-        self._in_answer = True
+        self._in_answer = self._in_answer or bool(text)
         self._out.write(visible(text))
         self._out.flush()
+
+    def end(self) -> None:
+        if self._in_answer:
+            self._in_answer = False
+            self._out.write("\n")
+            self._out.flush()
 
     def fail(self, error: GenyardError) -> None:
         hint = f"  ({error.hint})" if error.hint else ""
@@ -77,6 +85,9 @@ class JsonOutput:
         self._out.flush()
 
     def piece(self, text: str) -> None:
+        pass
+
+    def end(self) -> None:
         pass
 
     def fail(self, error: GenyardError) -> None:

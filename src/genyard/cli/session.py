@@ -1,7 +1,7 @@
 """What every command starts with: settings, an output, and a client for the right server."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +11,8 @@ import typer
 from genyard.cli.output import Output, output
 from genyard.client.api import Client, Reply
 from genyard.client.connect import connect
-from genyard.client.workspace import check_out, open_workspace
-from genyard.core.errors import InvalidInput, NotFound
+from genyard.client.workspace import check_out, open_workspace, project_of
+from genyard.core.errors import GenyardError, InvalidInput, NotFound
 from genyard.core.settings import read_settings
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Answer with one JSON value.")]
@@ -29,9 +29,14 @@ class Session:
     output: Output
 
     def wait(self, job: Reply, title: str) -> Reply:
-        """Wait for a job that was just enqueued, showing how far it is."""
+        """Wait for a job that was just enqueued, showing how far it is. Ctrl-C cancels it: what it finished is kept."""
         with self.output.progress(title) as update:
-            return self.client.wait(job["job"], on_progress=update)
+            try:
+                return self.client.wait(job["job"], on_progress=update)
+            except KeyboardInterrupt:
+                with suppress(GenyardError):
+                    self.client.post(self.client.of_project("jobs", job["job"], "cancel"))
+                raise
 
     def check_out(self) -> Reply:
         """Send the project folder as it is now."""
@@ -46,7 +51,11 @@ def session(*, as_json: bool = False, project: str = "") -> Iterator[Session]:
     with connect(settings, start=Path.cwd()) as client:
         if not settings.project:
             _take_project(client)
-        yield Session(client=client, output=output(as_json=as_json))
+        shown = output(as_json=as_json)
+        try:
+            yield Session(client=client, output=shown)
+        finally:
+            shown.end()
 
 
 def one_system(checkout: Reply, asked: str) -> str:
@@ -64,4 +73,4 @@ def _take_project(client: Client) -> None:
         workspace = open_workspace(Path.cwd())
     except NotFound:
         return  # outside of a project folder the default project is meant
-    client.project = client.post("/api/plan", {"manifest": workspace.manifest})["project"]
+    client.project = project_of(workspace, client)

@@ -1,0 +1,123 @@
+"""A model provider in the OpenAI format whose answers a test holds in its hand, on a free loopback port."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Literal
+
+from tests.waiting import DEADLINE_S
+
+Way = Literal["answer", "half", "rubbish", "overloaded", "rejected"]
+
+
+class Upstream:
+    """Counts what it is asked, and answers in the way that is set: ``free`` calls at once, the others when let go."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        """The last message of each call, in order of arrival."""
+        self.requests: list[dict[str, Any]] = []
+        self.way: Way = "answer"
+        self.say: Callable[[str], str] = lambda question: f"You asked: {question}"
+        self.free: int | None = None
+        """How many calls are answered without being let go; None means all."""
+        self._changed = threading.Condition()
+        self._let_go = False
+        self.url = ""
+
+    @property
+    def model(self) -> str:
+        """The model as ``genyard.yaml`` names it."""
+        return f"{self.url}#scripted"
+
+    def arrived(self, count: int) -> bool:
+        """Wait until ``count`` calls have arrived, answered or not."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self.asked) >= count, DEADLINE_S)
+
+    def let_go(self) -> None:
+        """Answer all that is held, and everything from now on."""
+        with self._changed:
+            self._let_go = True
+            self._changed.notify_all()
+
+    def take(self, request: dict[str, Any]) -> None:
+        """Note a call, and hold it where it is not free."""
+        with self._changed:
+            self.requests.append(request)
+            self.asked.append(request["messages"][-1]["content"])
+            number = len(self.asked)
+            self._changed.notify_all()
+            if self.free is not None and number > self.free:
+                self._changed.wait_for(lambda: self._let_go, DEADLINE_S)
+
+
+@contextmanager
+def upstream() -> Iterator[Upstream]:
+    """Serve an ``Upstream`` while the block runs."""
+    here = Upstream()
+    server = _Server(("127.0.0.1", 0), lambda *given: _Handler(here, *given))
+    here.url = f"http://127.0.0.1:{server.server_port}/v1"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield here
+    finally:
+        here.let_go()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that was killed is no error here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def __init__(self, upstream: Upstream, *given: Any) -> None:
+        self._upstream = upstream
+        super().__init__(*given)
+
+    def do_POST(self) -> None:
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self._upstream.take(request)
+        way = self._upstream.way
+        if way in ("overloaded", "rejected"):
+            self._reply(503 if way == "overloaded" else 400, "application/json", b'{"error": {"message": "not now"}}')
+        elif way == "rubbish":
+            self._reply(200, "text/html", b"<html>a captive portal</html>")
+        else:
+            text = self._upstream.say(request["messages"][-1]["content"])
+            self._reply(200, "text/event-stream", _events(text, half=way == "half"))
+
+    def _reply(self, status: int, kind: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def _events(text: str, *, half: bool) -> bytes:
+    first, _, rest = text.partition(" ")
+    pieces = [f"{first} "] if half else [f"{first} ", rest]
+    chunks = [_chunk({"content": piece}, None) for piece in pieces]
+    if not half:
+        usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+        chunks += [_chunk({}, "stop"), _chunk(None, None) | {"usage": usage}]
+    lines = [f"data: {json.dumps(one)}\n\n" for one in chunks] + ([] if half else ["data: [DONE]\n\n"])
+    return "".join(lines).encode()
+
+
+def _chunk(delta: dict[str, str] | None, reason: str | None) -> dict[str, Any]:
+    choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": reason}]
+    return {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "scripted-1", "choices": choices}
