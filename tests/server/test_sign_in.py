@@ -1,0 +1,85 @@
+"""Signing a browser in by the one-time link: once, in a cookie that nothing else can use."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from starlette.testclient import TestClient
+
+from genyard.access import projects
+from genyard.app import App, build
+from genyard.core.settings import read_settings
+from genyard.server.checks import loopback_hosts
+from genyard.server.guard import COOKIE
+from genyard.server.local import sign_in_link
+from genyard.server.web import create
+
+HTML = {"Accept": "text/html"}
+
+
+@dataclass(frozen=True)
+class Browser:
+    app: App
+    client: TestClient
+
+    def code(self) -> str:
+        return parse_qs(urlsplit(sign_in_link(self.app, "http://127.0.0.1")).query)["code"][0]
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    with build(read_settings(environment={}), tmp_path / "home") as app:
+        with app.bench.database.write() as tx:
+            projects.ensure(tx, "acme", by=app.local.actor, at_ns=app.bench.clock.now_ns())
+        api = create(app, hosts=loopback_hosts())
+        with TestClient(api, base_url="http://127.0.0.1", follow_redirects=False, headers=HTML) as client:
+            yield Browser(app, client)
+
+
+def test_a_page_sends_a_stranger_to_sign_in_and_back(browser: Browser) -> None:
+    asked = browser.client.get("/p/acme/traces")
+    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=/p/acme/traces")
+    signed_in = browser.client.post("/sign-in", data={"code": browser.code(), "next": "/p/acme/traces"})
+    assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/p/acme/traces")
+    assert browser.client.get("/p/acme/traces").status_code == 200
+
+
+def test_the_cookie_is_for_this_site_and_no_script(browser: Browser) -> None:
+    said = browser.client.post("/sign-in", data={"code": browser.code()}).headers["set-cookie"]
+    assert said.startswith(f"{COOKIE}=")
+    assert "HttpOnly" in said
+    assert "SameSite=strict" in said
+
+
+def test_a_link_works_once_and_looking_at_it_spends_nothing(browser: Browser) -> None:
+    code = browser.code()
+    assert browser.client.get(f"/sign-in?code={code}").status_code == 200
+    assert browser.client.post("/sign-in", data={"code": code}).status_code == 303
+    again = browser.client.post("/sign-in", data={"code": code})
+    assert again.status_code == 401
+    assert "unknown, used or older" in again.text
+
+
+def test_signing_out_ends_the_session(browser: Browser) -> None:
+    browser.client.post("/sign-in", data={"code": browser.code()})
+    cookie = browser.client.cookies[COOKIE]
+    assert browser.client.post("/sign-out").headers["location"] == "/sign-in"
+    browser.client.cookies.set(COOKIE, cookie)
+    assert browser.client.get("/p/acme").status_code == 303
+
+
+@pytest.mark.parametrize("there", ["//evil.example", "https://evil.example", "/\\evil.example"])
+def test_sign_in_leads_nowhere_else(browser: Browser, there: str) -> None:
+    done = browser.client.post("/sign-in", data={"code": browser.code(), "next": there})
+    assert done.headers["location"] == "/"
+
+
+def test_a_person_is_told_of_an_error_on_a_page_and_a_program_in_json(browser: Browser) -> None:
+    browser.client.post("/sign-in", data={"code": browser.code()})
+    page = browser.client.get("/p/acme/traces/" + "0" * 32)
+    assert (page.status_code, "no trace" in page.text) == (404, True)
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    program = browser.client.get("/api/projects/acme/traces/" + "0" * 32)
+    assert program.json()["error"]["code"] == "not_found"
