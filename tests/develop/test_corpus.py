@@ -4,7 +4,7 @@ import pytest
 
 from genyard.core.digest import Digest, digest_of_bytes
 from genyard.core.errors import InvalidInput, TooLarge
-from genyard.develop.corpus import Corpus, corpus_base, read_corpus, read_document, titled_document
+from genyard.develop.corpus import Corpus, read_corpus, read_document, titled_document
 
 
 def test_the_byte_order_mark_and_ends_of_line_are_no_part_of_a_document() -> None:
@@ -33,7 +33,6 @@ def test_titles(text: str, title: str) -> None:
 def test_the_pattern_s_fixed_folders_are_taken_off_the_paths() -> None:
     corpus = read_corpus({"docs/it/b.md": b"b", "docs/a.md": b"a"}, pattern="docs/**/*.md")
     assert [one.path for one in corpus.documents] == ["a.md", "it/b.md"]
-    assert [corpus_base(one) for one in ("*.md", "a/b*/c.md", "a/b/[ab].md", "a.md")] == ["", "a/", "a/b/", ""]
 
 
 def test_the_artifact_refers_to_each_document_by_its_path() -> None:

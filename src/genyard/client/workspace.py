@@ -1,13 +1,15 @@
 """The user's project folder: ``genyard.yaml`` and the files it names, sent to the server by digest."""
 
+import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from genyard.client.api import Client, Reply
 from genyard.core.digest import Digest, digest_of_bytes
 from genyard.core.errors import InvalidInput, NotFound, TooLarge
+from genyard.core.patterns import fixed_folders, is_pattern, matching, sees_hidden
 
 MANIFEST = "genyard.yaml"
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -38,16 +40,21 @@ def open_workspace(start: Path) -> Workspace:
 def check_out(workspace: Workspace, client: Client) -> Reply:
     """Send what the manifest names and return the checkout: its digest, project, systems, datasets.
 
-    Only files that the server does not hold are sent. Raises InvalidInput for a manifest that does not fit.
+    It goes to the client's project (``project_of`` is the one that the manifest names). Only files that the server
+    does not hold are sent. Raises InvalidInput for a manifest that does not fit, NotFound for a file that is missing.
     """
     plan = client.post("/api/plan", {"manifest": workspace.manifest})
-    client.project = plan["project"]
     files = {path: _content(workspace.root / path) for path in _expand(workspace.root, plan["patterns"])}
     digests = {path: digest_of_bytes(content) for path, content in files.items()}
     _send_missing(client, files, digests)
     code = code_of(workspace.root)
     body = {"manifest": workspace.manifest, "files": digests} | ({"code": code} if code else {})
     return client.post(client.of_project("checkouts"), body)
+
+
+def project_of(workspace: Workspace, client: Client) -> str:
+    """Return the project that the manifest names. Raises InvalidInput for a manifest that does not fit."""
+    return str(client.post("/api/plan", {"manifest": workspace.manifest})["project"])
 
 
 def code_of(root: Path) -> dict[str, str] | None:
@@ -75,30 +82,50 @@ def _send_missing(client: Client, files: dict[str, bytes], digests: dict[str, Di
 def _expand(root: Path, patterns: Sequence[str]) -> list[str]:
     found: set[str] = set()
     for pattern in patterns:
-        matches = [path for path in root.glob(pattern) if path.is_file()]
-        if not matches:
+        named = _below(root, pattern) if is_pattern(pattern) else [pattern]
+        paths = [path for path in matching(pattern, named) if (root / path).is_file()]
+        if not paths:
             raise NotFound(f"{MANIFEST} names {pattern}, but no file here matches it", hint=f"looked in {root}")
-        found.update(_inside(root, path) for path in matches)
+        for path in paths:
+            _check_inside(root, path)
+        found.update(paths)
         if len(found) > MAX_FILES:
             raise TooLarge(f"{pattern} matches more than {MAX_FILES} files", hint="name a smaller folder")
     return sorted(found)
 
 
-def _inside(root: Path, path: Path) -> str:
-    if not path.resolve().is_relative_to(root.resolve()):
+def _below(root: Path, pattern: str) -> Iterator[str]:
+    """Yield the files below the folder that ``pattern`` starts with; hidden folders only where it names one."""
+    for folder, inner, files in os.walk(root / fixed_folders(pattern)):
+        if not sees_hidden(pattern):
+            inner[:] = [name for name in inner if not name.startswith(".")]
+        for name in files:
+            yield (Path(folder) / name).relative_to(root).as_posix()
+
+
+def _check_inside(root: Path, path: str) -> None:
+    if not (root / path).resolve().is_relative_to(root.resolve()):
         raise InvalidInput(f"{path} leads out of {root}", hint="copy the file into the project")
-    return path.relative_to(root).as_posix()
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput(f"the name of the file {path!r} is not UTF-8", hint="rename it") from error
 
 
 def _content(path: Path) -> bytes:
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise TooLarge(f"{path} is over {MAX_FILE_BYTES // 1024 // 1024} MB")
-    return path.read_bytes()
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise TooLarge(f"{path} is over {MAX_FILE_BYTES // 1024 // 1024} MB")
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidInput(
+            f"{path} cannot be read: {error.strerror}", hint="look at the file and its rights"
+        ) from error
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode()
+        return _content(path).decode()
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{path} is not UTF-8 text (byte {error.start})", hint="save it as UTF-8") from error
 

@@ -14,6 +14,7 @@ from genyard.core.canonical import Json
 from genyard.core.digest import Digest, digest_of_bytes
 from genyard.core.errors import InvalidInput, TooLarge
 from genyard.core.escape import one_line
+from genyard.core.patterns import fixed_folders
 from genyard.core.records import Artifact, Reference
 from genyard.develop.datasets import BlobSource
 from genyard.develop.json_lines import objects
@@ -78,7 +79,7 @@ def read_corpus(files: Mapping[str, bytes], *, pattern: str = "") -> Corpus:
     A file ``.jsonl`` holds one document a line, ``{"id": …, "title": …, "text": …}``, whose path is the id.
     Raises InvalidInput, naming the file, for one that does not fit, and when there is none.
     """
-    base = corpus_base(pattern)
+    base = fixed_folders(pattern)
     documents: list[Document] = []
     for path, content in files.items():
         if path.endswith(".jsonl"):
@@ -88,12 +89,6 @@ def read_corpus(files: Mapping[str, bytes], *, pattern: str = "") -> Corpus:
     if not documents:
         raise InvalidInput(f"the corpus {pattern!r} has no documents", hint="look at the pattern and the folder")
     return corpus_of(documents)
-
-
-def corpus_base(pattern: str) -> str:
-    """Return the fixed folders that a glob pattern starts with: ``handbook/`` of ``handbook/**/*.md``."""
-    fixed = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
-    return fixed[: fixed.rfind("/") + 1]
 
 
 def corpus_of(documents: Iterable[Document]) -> Corpus:

@@ -45,7 +45,7 @@ def _pattern(text: str) -> str:
             f"{text!r} is not a path inside the project",
             hint="write it relative to genyard.yaml, with / and without ..",
         )
-    return text
+    return PurePosixPath(text).as_posix()  # ./prompts//answer.md is prompts/answer.md
 
 
 def _path(text: str) -> str:
