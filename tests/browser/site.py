@@ -1,0 +1,324 @@
+"""A tiny site that serves every page from hand-made views, in this process on a free loopback port."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from socket import socket
+from threading import Thread
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from tests.server.pages import hostile, samples
+
+from genyard.core.canonical import Json
+from genyard.core.digest import digest_of_json
+from genyard.core.errors import NotFound
+from genyard.server.pages import list_pages as lists
+from genyard.server.pages.evidence import evidence_line, measured_line
+from genyard.server.pages.frame import Frame, NavKey, preferences
+from genyard.server.pages.links import Links, trace_state
+from genyard.server.pages.lists import Filter, ListView, Page
+from genyard.server.pages.plain_views import ThingView, error_view, sign_in_view, thing_view
+from genyard.server.pages.release_view import ReleaseFacts, ReleaseView, release_view
+from genyard.server.pages.render import Pages, View, content_security_policy
+from genyard.server.pages.span_panel import Fact
+from genyard.server.pages.status import chip
+from genyard.server.pages.trace_view import MadeBy, TraceView, trace_view
+
+LINKS = Links("acme")
+Made = tuple[str, View, Frame]
+"""Template, view, frame."""
+
+
+def frame(current: NavKey, view: TraceView | ReleaseView | ListView | ThingView) -> Frame:
+    """Return the frame that the wiring makes of what a view says about itself."""
+    provenance = view.provenance if isinstance(view, TraceView | ReleaseView) else ()
+    return Frame(
+        project="acme",
+        person="Mara Lind",
+        csrf="token",
+        current=current,
+        crumbs=view.crumbs,
+        provenance=provenance,
+        cli=view.cli,
+    )
+
+
+@cache
+def _large_trace() -> list[dict[str, Json]]:
+    return samples.large_trace(50_000)
+
+
+def trace(request: Request) -> Made:
+    query = request.query_params
+    state = trace_state(
+        tab=query.get("tab", ""),
+        span=query.get("span", ""),
+        show=query.get("show", ""),
+        opened=query.getlist("open"),
+        after=query.get("after", ""),
+    )
+    trace_id = request.path_params["trace"]
+    made_of: dict[str, Callable[[], list[dict[str, Json]]]] = {"large": _large_trace, "hostile": hostile.spans}
+    spans = made_of.get(trace_id, samples.answer_spans)()
+    made = MadeBy(
+        system="helpdesk", version=7, digest=samples.RELEASE, evidence=evidence_line(samples.release_body("pass"))
+    )
+    scores = hostile.scores() if trace_id == "hostile" else samples.answer_scores()
+    view = trace_view(spans, links=LINKS, state=state, release=made, scores=scores, now_ns=samples.NOW_NS)
+    return "trace.html", view, frame("traces", view)
+
+
+def release(request: Request) -> Made:
+    version = request.path_params["version"]
+    facts, body = (
+        (hostile.release_facts(), hostile.release_body())
+        if version == 666
+        else (samples.release_facts(), samples.release_body())
+    )
+    if version == 1:
+        facts = ReleaseFacts(
+            system="helpdesk",
+            version=1,
+            digest=samples.RELEASE,
+            system_digest=samples.SYSTEM,
+            registered_ns=samples.NOW_NS,
+            registered_by="Jon Park",
+        )
+        body = {"name": "helpdesk"}
+    view = release_view(
+        body, facts, links=LINKS, now_ns=samples.NOW_NS, whole_diff=request.query_params.get("diff") == "whole"
+    )
+    return "release.html", view, frame("releases", view)
+
+
+def listed(request: Request) -> Made:
+    name = request.path_params["name"]
+    empty = "empty" in request.query_params
+    view = _LISTS[name](0 if empty else 50)
+    return "list.html", view, frame(_CURRENT.get(name, ""), view)
+
+
+def systems(_: Request) -> Made:
+    rows = [
+        lists.SystemRow(
+            name="helpdesk",
+            live=7,
+            newest=8,
+            newest_verdict="undecided",
+            answers=12_410,
+            evidence=measured_line(samples.release_body()),
+        ),
+        lists.SystemRow(name="invoices", live=None),
+    ]
+    view = lists.systems_page(rows, links=LINKS)
+    return "list.html", view, frame("systems", view)
+
+
+def _traces(count: int) -> ListView:
+    rows = [samples.answer_spans()[0] | hostile.preview(number) for number in range(count)]
+    found = [Filter(text="release is 8", href=LINKS.traces())]
+    return lists.traces_page(rows, links=LINKS, page=Page(older="abc"), filters=found)
+
+
+def _releases(count: int) -> ListView:
+    rows = [
+        lists.ReleaseRow(
+            system="helpdesk",
+            version=count - number,
+            digest=digest_of_json(number),
+            verdict=("undecided", "pass", "fail", "none")[number % 4],
+            evidence=measured_line(samples.release_body("pass")),
+            environments=("staging",) if not number else ("prod",) if number == 1 else (),
+            registered_ns=samples.NOW_NS - number * 10**14,
+            registered_by="Jon Park",
+        )
+        for number in range(count)
+    ]
+    return lists.releases_page(rows, links=LINKS, page=Page(older="" if count < 10 else "x"))
+
+
+def _runs(count: int) -> ListView:
+    rows = [
+        lists.RunRow(
+            id=f"019a4c7e-11a2-7cc3-9e4f-{number:012x}",
+            activity="evaluate",
+            status=("running", "done", "failed", "cancelled")[number % 4],
+            subject="helpdesk on golden:14",
+            started_ns=samples.NOW_NS - number * 10**12,
+            duration_ns=None if not number else 220_400_000_000,
+            by="Jon Park",
+            result="answer_f1 0.742 [0.711, 0.772], n 412 × 3" if number % 4 == 1 else "",
+        )
+        for number in range(count)
+    ]
+    return lists.runs_page(rows, links=LINKS, page=Page())
+
+
+def _jobs(count: int) -> ListView:
+    states = ("running", "queued", "waiting", "done", "failed", "cancelled")
+    rows = [
+        lists.JobRow(
+            id=f"019a4c7e-11a2-7cc3-9e4f-{number:012x}",
+            name="evaluate",
+            status=states[number % 6],
+            attempts=1,
+            queued_ns=samples.NOW_NS - number * 10**12,
+            duration_ns=12_400_000_000 if number else None,
+            note="212 of 412 cases" if not number else "",
+        )
+        for number in range(count)
+    ]
+    return lists.jobs_page(rows, links=LINKS, page=Page())
+
+
+def _audit(count: int) -> ListView:
+    rows = [
+        lists.AuditRow(
+            sequence=48_211 - number,
+            at_ns=samples.NOW_NS - number * 10**12,
+            actor="Mara Lind",
+            verb="deployed",
+            object="endpoint/helpdesk@prod",
+            detail="7 → 8, gate passed",
+            hash=digest_of_json(number),
+            object_href=LINKS.release("helpdesk", 8),
+        )
+        for number in range(count)
+    ]
+    return lists.audit_page(
+        rows, links=LINKS, page=Page(older="a"), verified="chain verified to event 48,211 at 09:00, signed"
+    )
+
+
+_LISTS: dict[str, Callable[[int], ListView]] = {
+    "traces": _traces,
+    "releases": _releases,
+    "runs": _runs,
+    "jobs": _jobs,
+    "audit": _audit,
+}
+
+
+def run(_: Request) -> Made:
+    table = _releases(4)
+    view = thing_view(
+        "evaluate helpdesk on golden:14",
+        links=LINKS,
+        body=samples.release_body(),
+        chips=[chip("done")],
+        facts=[
+            Fact(label="Run", text="4e8e10", digest="019a4c7e-11a2-7cc3-9e4f-0a2b4c6d8e10"),
+            Fact(label="Started", text="", at_ns=samples.NOW_NS),
+        ],
+        tables=[table.table],
+        texts=[("Prompt", samples.NEW_PROMPT * 9, "/whole")],
+        raw_href="/p/acme/runs/x.json",
+        cli="genyard runs show 0a2b4c6d8e10",
+    )
+    return "thing.html", view, frame("runs", view)
+
+
+def sign_in(request: Request) -> Made:
+    problem = "This code was used, or is older than ten minutes." if "problem" in request.query_params else ""
+    return (
+        "sign_in.html",
+        sign_in_view(code=request.query_params.get("code", ""), problem=problem),
+        Frame(project="", csrf="token"),
+    )
+
+
+def error(_: Request) -> Made:
+    failed = NotFound("there is no trace 4bf92f35 in this project", hint="see the list of traces")
+    return "error.html", error_view(failed), Frame(project="acme", person="Mara Lind")
+
+
+def site(reports: list[str]) -> Starlette:
+    """Return the app. What browsers report against the policy is added to ``reports``."""
+    pages = Pages()
+    policy = content_security_policy() + "; report-uri /csp-report"
+
+    def page(make: Callable[[Request], Made]) -> Callable[[Request], Response]:
+        def answer(request: Request) -> Response:
+            template, view, around = make(request)
+            zone, theme = preferences(request.cookies)
+            html = pages.render(template, view, replace(around, zone=zone, theme=theme))
+            return Response(html, media_type="text/html", headers={"Content-Security-Policy": policy})
+
+        return answer
+
+    def static(request: Request) -> Response:
+        content, kind = pages.static_file(request.path_params["path"])
+        return Response(content, headers={"Content-Type": kind, "Cache-Control": "max-age=31536000, immutable"})
+
+    async def report(request: Request) -> Response:
+        reports.append((await request.body()).decode())
+        return PlainTextResponse("")
+
+    return Starlette(
+        routes=[
+            Route("/static/{path:path}", static),
+            Route("/csp-report", report, methods=["POST"]),
+            Route("/sign-in", page(sign_in)),
+            Route("/p/acme", page(systems)),
+            Route("/p/acme/error", page(error)),
+            Route("/p/acme/runs/{run}", page(run)),
+            Route("/p/acme/traces/{trace}", page(trace)),
+            Route("/p/acme/s/helpdesk/releases/{version:int}", page(release)),
+            Route("/p/acme/{name}", page(listed)),
+        ]
+    )
+
+
+_CURRENT: dict[str, NavKey] = {
+    "traces": "traces",
+    "releases": "releases",
+    "runs": "runs",
+    "jobs": "jobs",
+    "audit": "audit",
+}
+
+PATHS = {
+    "systems": "/p/acme",
+    "traces": "/p/acme/traces",
+    "releases": "/p/acme/releases",
+    "runs": "/p/acme/runs",
+    "jobs": "/p/acme/jobs",
+    "audit": "/p/acme/audit",
+    "empty": "/p/acme/jobs?empty=1",
+    "run": "/p/acme/runs/x",
+    "trace": f"/p/acme/traces/{samples.TRACE}",
+    "trace_span": f"/p/acme/traces/{samples.TRACE}?span=a100000000000006",
+    "trace_conversation": f"/p/acme/traces/{samples.TRACE}?tab=conversation",
+    "trace_documents": f"/p/acme/traces/{samples.TRACE}?tab=documents",
+    "trace_scores": f"/p/acme/traces/{samples.TRACE}?tab=scores",
+    "trace_raw": f"/p/acme/traces/{samples.TRACE}?tab=raw",
+    "trace_large": "/p/acme/traces/large",
+    "trace_hostile": "/p/acme/traces/hostile",
+    "trace_hostile_talk": "/p/acme/traces/hostile?tab=conversation",
+    "release": "/p/acme/s/helpdesk/releases/8",
+    "release_first": "/p/acme/s/helpdesk/releases/1",
+    "release_hostile": "/p/acme/s/helpdesk/releases/666",
+    "sign_in": "/sign-in",
+    "sign_in_link": "/sign-in?code=8fd1&problem=1",
+    "error": "/p/acme/error",
+}
+
+
+@contextmanager
+def serving(app: Starlette) -> Iterator[str]:
+    """Serve ``app`` on a free loopback port and give its address."""
+    with socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
