@@ -40,7 +40,6 @@ def frame(current: NavKey, view: TraceView | ReleaseView | ListView | ThingView)
     return Frame(
         project="acme",
         person="Mara Lind",
-        csrf="token",
         current=current,
         crumbs=view.crumbs,
         provenance=provenance,
@@ -228,7 +227,7 @@ def sign_in(request: Request) -> Made:
     return (
         "sign_in.html",
         sign_in_view(code=request.query_params.get("code", ""), problem=problem),
-        Frame(project="", csrf="token"),
+        Frame(project=""),
     )
 
 

@@ -19,9 +19,9 @@ from genyard.observe import queries
 from genyard.server.browser.answer import page
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.pages import list_pages
-from genyard.server.pages.evidence import evidence_line
+from genyard.server.pages.evidence import measured_line
 from genyard.server.pages.links import Links
-from genyard.server.pages.list_pages import AuditRow, JobRow, ReleaseRow, RunRow, SystemRow
+from genyard.server.pages.list_pages import AuditRow, JobRow, ReleaseRow, RunRow, SystemRow, TraceFilter
 from genyard.server.pages.lists import Filter, Page
 from genyard.store import artifacts, names, runs
 from genyard.store.names import Version
@@ -85,17 +85,17 @@ def traces(
         after=after or None,
     )
     links = Links(project)
-    asked = {"release": release, "status": status, "run": run}
+    asked = TraceFilter(release=release, status=status, run=run)
     filters = [
         Filter(
             text=f"{name} is {one_line(value.removeprefix('sha256:'), limit=12)}",
-            href=links.traces(**{other: kept for other, kept in asked.items() if other != name}),
+            href=replace(asked, **{name: ""}).href(links),
         )
-        for name, value in asked.items()
+        for name, value in (("release", release), ("status", status), ("run", run))
         if value
     ]
     where = Page(older=found.next or "", first=not after, notice=f"the last {WINDOW_DAYS} days")
-    view = list_pages.traces_page(found.rows, links=links, page=where, filters=filters)
+    view = list_pages.traces_page(found.rows, links=links, page=where, filters=filters, asked=asked)
     return page(request, "list.html", view, project=project, actor=actor, current="traces")
 
 
@@ -172,7 +172,7 @@ def _system(tx: Connection, project: str, name: str, serving: list[Endpoint]) ->
         live_since_ns=live.since_ns if live else None,
         newest=versions[0].version if versions else None,
         newest_verdict=str(gate_of(newest)["verdict"]) if newest else "none",
-        evidence=evidence_line(newest.body) if newest else "",
+        evidence=measured_line(newest.body) if newest else "",
     )
 
 
@@ -183,7 +183,7 @@ def _release(tx: Connection, project: str, one: Version, serving: list[Endpoint]
         version=one.version,
         digest=one.digest,
         verdict=str(gate_of(body)["verdict"]),
-        evidence=evidence_line(body.body),
+        evidence=measured_line(body.body),
         environments=[at.environment for at in serving if at.system == one.name and at.release == one.digest],
         registered_ns=one.at_ns,
         registered_by=people.get(one.by, one.by),
@@ -209,7 +209,8 @@ def _figures(end: RunEnd | None) -> str:
     first = metrics[0] if isinstance(metrics, list) and metrics else None
     if not isinstance(first, dict) or first.get("mean") is None:
         return ""
-    return f"{first['metric']} {first['mean']:.3f}, n {first['n']}"
+    bounds = "" if first.get("lower") is None else f" [{first['lower']:.3f}, {first['upper']:.3f}]"
+    return f"{first['metric']} {first['mean']:.3f}{bounds}, n {first['n']}"
 
 
 def _job(job: Job) -> JobRow:

@@ -134,7 +134,7 @@ def run(request: Request, project: str, run: str, app: AppDep, actor: ActorDep) 
         body=body,
         raw_href=f"/api/projects/{project}/runs/{run}",
         trail=(Crumb(text="Runs", href=links.runs()),),
-        cli=f"genyard traces --json  # run {run}",
+        cli=f"genyard runs {run}",
     )
     return page(request, "thing.html", view, project=project, actor=actor, current="runs")
 

@@ -45,7 +45,7 @@ class Action:
     primary: bool = False
     disabled: str = ""
     fields: tuple[tuple[str, str], ...] = ()
-    """Hidden fields of the form; the CSRF token is added."""
+    """Hidden fields of the form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,6 @@ class Frame:
     provenance: tuple[ProvenanceItem, ...] = ()
     cli: str = ""
     """The command that gives the same, such as ``genyard why 4bf9…``."""
-    csrf: str = ""
     zone: str = "UTC"
     """IANA name, from the reader's cookie. One that is not known is UTC."""
     theme: Theme = "system"

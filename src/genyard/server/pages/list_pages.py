@@ -90,6 +90,21 @@ class AuditRow:
     object_href: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceFilter:
+    """The conditions in force on the list of traces; older pages keep them."""
+
+    release: str = ""
+    status: str = ""
+    run: str = ""
+
+    def href(self, links: Links, *, after: str = "") -> str:
+        return links.traces(release=self.release, status=self.status, run=self.run, after=after)
+
+
+NO_FILTER = TraceFilter()
+
+
 def systems_page(rows: Sequence[SystemRow], *, links: Links) -> ListView:
     """Home: which systems are there, what is live, how good is it."""
     columns = (
@@ -129,7 +144,12 @@ def _live(version: int) -> Chip:
 
 
 def traces_page(
-    spans: Sequence[Mapping[str, Json]], *, links: Links, page: Page, filters: Sequence[Filter] = ()
+    spans: Sequence[Mapping[str, Json]],
+    *,
+    links: Links,
+    page: Page,
+    filters: Sequence[Filter] = (),
+    asked: TraceFilter = NO_FILTER,
 ) -> ListView:
     """The latest answers, one root span a row. Only list columns and previews are read."""
     columns = (
@@ -154,8 +174,8 @@ def traces_page(
             command='genyard run "How do I reset my badge?"',
         ),
         cli="genyard traces",
-        older=links.traces(after=page.older) if page.older else "",
-        newest="" if page.first else links.traces(),
+        older=asked.href(links, after=page.older) if page.older else "",
+        newest="" if page.first else asked.href(links),
         notice=page.notice,
         filters=filters,
     )
