@@ -6,21 +6,22 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO
+from pathlib import Path
 
 import httpx2
 from tests.projects import Project
 from tests.waiting import DEADLINE_S
 
+ROOT = Path(__file__).parents[1]
 GENYARD = (sys.executable, "-c", "from genyard.cli.main import main; main()")
 
 
 def begin(project: Project, *arguments: str, program: tuple[str, ...] = GENYARD) -> subprocess.Popen[str]:
-    """Start ``genyard ARGUMENTS`` in the project's folder."""
+    """Start ``genyard ARGUMENTS`` in the project's folder. The path is ours, so that it finds the tests too."""
     return subprocess.Popen(
         [*program, *arguments],
         cwd=project.root,
-        env=project.outside() | {"PYTHONPATH": ":".join(path for path in sys.path if path)},
+        env=project.outside() | {"PYTHONPATH": ":".join([str(ROOT), *filter(None, sys.path)])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -38,15 +39,14 @@ class Served:
     """A running ``genyard up``."""
 
     url: str
-    token: str
     process: subprocess.Popen[str]
 
-    def chat(self, endpoint: str, question: str) -> httpx2.Response:
+    def chat(self, endpoint: str, question: str, *, key: str, stream: bool = False) -> httpx2.Response:
         """Ask an endpoint as any HTTP client would."""
         return httpx2.post(
             f"{self.url}/v1/chat/completions",
-            headers={"Authorization": f"Bearer {self.token}"},
-            json={"model": endpoint, "messages": [{"role": "user", "content": question}]},
+            headers={"Authorization": f"Bearer {key}"},
+            json={"model": endpoint, "messages": [{"role": "user", "content": question}], "stream": stream},
             timeout=DEADLINE_S,
         )
 
@@ -57,14 +57,9 @@ def up(project: Project) -> Iterator[Served]:
     process = begin(project, "up", "--port", "0", "--json")
     try:
         assert process.stdout
-        line = _first_line(process.stdout)
+        line = process.stdout.readline()
         assert line, process.communicate(timeout=DEADLINE_S)
-        info = json.loads((project.root / ".genyard" / "server.json").read_text(encoding="utf-8"))
-        yield Served(url=json.loads(line)["url"], token=info["token"], process=process)
+        yield Served(url=json.loads(line)["url"], process=process)
     finally:
         process.kill()
         process.communicate(timeout=DEADLINE_S)
-
-
-def _first_line(stream: IO[str]) -> str:
-    return stream.readline()

@@ -7,13 +7,17 @@ from typer.exceptions import TyperException
 
 from genyard.cli import access, ask, evaluate, govern, jobs, life, models, serve, start
 from genyard.cli.output import output
-from genyard.core.errors import OUTCOMES, GenyardError, InvalidInput
+from genyard.core.errors import OUTCOMES, Cancelled, GenyardError, InvalidInput
 
 HELP = """The whole life of a generative-AI system: discover, develop, evaluate, deploy, govern.
 
 Exit codes: 0 done · 1 Genyard failed · 2 the input is wrong · 3 not allowed · 4 the gate did not pass ·
 5 the model provider failed · 6 the home or server has a problem · 130 cancelled.
 """
+
+
+_STOPPED = Cancelled("stopped", hint="run the command again to go on")
+_CTRL_C = OUTCOMES[Cancelled.code].exit_code
 
 
 def build() -> typer.Typer:
@@ -41,17 +45,19 @@ def run(arguments: list[str]) -> int:
     try:
         result = build()(arguments or ["--help"], prog_name="genyard", standalone_mode=False)
     except GenyardError as error:
-        output(as_json="--json" in arguments).fail(error)
-        return OUTCOMES[error.code].exit_code
+        return _failed(error, arguments)
     except TyperException as error:
         verb = "" if error.format_message().startswith("No such command") else f"{arguments[0]} "
-        mistake = InvalidInput(error.format_message(), hint=f"see: genyard {verb}--help")
-        output(as_json="--json" in arguments).fail(mistake)
-        return OUTCOMES[mistake.code].exit_code
+        return _failed(InvalidInput(error.format_message(), hint=f"see: genyard {verb}--help"), arguments)
     except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("genyard: stopped; run the command again to go on\n")
-        return OUTCOMES["cancelled"].exit_code
+        return _failed(_STOPPED, arguments)
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    return result if isinstance(result, int) else 0
+    # typer makes an exit code of Ctrl-C by itself.
+    return _failed(_STOPPED, arguments) if result == _CTRL_C else result if isinstance(result, int) else 0
+
+
+def _failed(error: GenyardError, arguments: list[str]) -> int:
+    output(as_json="--json" in arguments).fail(error)
+    return OUTCOMES[error.code].exit_code

@@ -2,11 +2,12 @@
 
 import json
 import os
+import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +58,22 @@ def serve(settings: Settings, home: Path, *, as_json: bool) -> None:
         config = uvicorn.Config(
             asgi, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        with _ending_well():
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _ending_well() -> Iterator[None]:
+    """Let a signal end the server and nothing else.
+
+    uvicorn stops serving and then raises the signal again, which would end the process before the home is closed.
+    """
+    before = {one: signal.signal(one, lambda *_: None) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def _lifespan(app: App, url: str, *, as_json: bool) -> Lifespan:
