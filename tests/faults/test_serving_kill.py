@@ -75,6 +75,12 @@ def test_a_stopped_server_finishes_what_it_answers(tmp_path: Path, provider: Ups
     assert not (project.root / ".genyard" / "server.json").exists()
 
 
+def test_a_server_that_is_stopped_at_once_ends_well(tmp_path: Path) -> None:
+    with up(make_project(tmp_path)) as served:
+        served.process.send_signal(signal.SIGINT)
+        assert ended(served.process)[::2] == (0, "")
+
+
 def refuses(served: Served) -> bool:
     try:
         httpx2.get(f"{served.url}/healthz")

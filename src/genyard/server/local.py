@@ -13,6 +13,7 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 
 from genyard.access import sessions
 from genyard.app import App, build
@@ -81,12 +82,15 @@ def _lifespan(app: App, url: str, *, as_json: bool) -> Lifespan:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         app.home.announce(ServerInfo(url=url, pid=os.getpid(), token=app.local.token))
         # The worker takes more than a second to start; pages and answers do not wait for it.
-        threading.Thread(target=app.jobs.start, name="genyard-worker-start", daemon=True).start()
+        starting = threading.Thread(target=app.jobs.start, name="genyard-worker-start", daemon=True)
+        starting.start()
         _say(app, url, as_json=as_json)
         try:
             yield
         finally:
             app.home.withdraw()
+            # A worker that is still on its way up cannot be stopped.
+            await run_in_threadpool(starting.join)
             await app.providers.aclose()
 
     return lifespan
