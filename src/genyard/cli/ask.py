@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from genyard.cli.output import Lines
-from genyard.cli.session import JsonFlag, SystemOption, one_system, session
+from genyard.cli.session import JsonFlag, SystemOption, session
 from genyard.client.api import Reply
 from genyard.core.errors import InvalidInput
 
@@ -26,23 +26,15 @@ def run(
     if not asked.strip():
         raise InvalidInput("the question is empty")
     with session(as_json=as_json) as here:
-        checkout = here.check_out()
-        name = one_system(checkout, system)
-        body = {"checkout": checkout["checkout"], "inputs": {"question": asked}}
-        answer: Reply = {}
-        for event in here.client.stream_answer(here.client.of_project("systems", name, "answers"), body):
-            here.output.piece(event.get("text", ""))
-            answer = event.get("answer", answer)
-        here.output.show(answer, answer_lines)
+        here.output.show(here.project.run(asked, system=system, on_text=here.output.piece), answer_lines)
 
 
 def index(system: SystemOption = "", as_json: JsonFlag = False) -> None:
     """Build what the system searches; an index of the same documents and settings is not built again."""
     with session(as_json=as_json) as here:
-        checkout = here.check_out()
-        name = one_system(checkout, system)
-        job = here.client.post(here.client.of_project("indexes"), {"checkout": checkout["checkout"], "system": name})
-        here.output.show(here.wait(job, "Indexing"), _index_lines)
+        with here.output.progress("Indexing") as on_progress:
+            found = here.project.index(system=system, on_progress=on_progress)
+        here.output.show(found, _index_lines)
 
 
 def answer_lines(reply: Reply) -> Lines:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from genyard.cli.output import Lines, table
-from genyard.cli.session import JsonFlag, ProjectOption, SystemOption, one_system, session
+from genyard.cli.session import JsonFlag, ProjectOption, SystemOption, session
 from genyard.client.api import Reply
 from genyard.core.errors import OUTCOMES
 
@@ -29,13 +29,10 @@ def evaluate(
     Leaves with 4 when the gate fails or is undecided, so that a pipeline stops there.
     """
     with session(as_json=as_json) as here:
-        checkout = here.check_out()
-        name = one_system(checkout, system)
-        body = {"checkout": checkout["checkout"], "system": name}
-        body |= {"dataset": dataset} if dataset else {}
-        body |= {"repeats": repeats} if repeats else {}
-        job = here.client.post(here.client.of_project("evaluations"), body)
-        report = here.wait(job, "Evaluating")
+        with here.output.progress("Evaluating") as on_progress:
+            report = here.project.evaluate(
+                system=system, dataset=dataset or None, repeats=repeats, on_progress=on_progress
+            )
         here.output.show(report, report_lines)
     if report["gate"]["verdict"] not in ("pass", "none"):
         raise typer.Exit(OUTCOMES["gate_not_passed"].exit_code)

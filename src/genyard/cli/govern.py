@@ -30,7 +30,7 @@ def why(
 ) -> None:
     """Say what made an answer: its release, the evidence that let it ship, the documents it stood on."""
     with session(as_json=as_json, project=project) as here:
-        here.output.show(here.client.get(here.client.of_project("why", trace)), _why_lines)
+        here.output.show(here.project.why(trace), _why_lines)
 
 
 def affected(
@@ -40,7 +40,7 @@ def affected(
 ) -> None:
     """Say which systems, releases, endpoints and answers used a document, prompt, dataset or model."""
     with session(as_json=as_json, project=project) as here:
-        here.output.show(here.client.get(here.client.of_project("affected"), of=thing), _affected_lines)
+        here.output.show(here.project.affected(thing), _affected_lines)
 
 
 def traces(
@@ -50,7 +50,7 @@ def traces(
 ) -> None:
     """List the newest traces."""
     with session(as_json=as_json, project=project) as here:
-        here.output.show(here.client.get(here.client.of_project("traces"), limit=limit), _trace_lines)
+        here.output.show(here.project.traces(limit=limit), _trace_lines)
 
 
 def events(

@@ -6,7 +6,7 @@ import typer
 
 from genyard.cli.evaluate import gate_lines, metric_lines
 from genyard.cli.output import Lines, table
-from genyard.cli.session import JsonFlag, ProjectOption, WhyOption, one_system, session
+from genyard.cli.session import JsonFlag, ProjectOption, WhyOption, session
 from genyard.client.api import Reply
 from genyard.core.errors import OUTCOMES
 
@@ -29,9 +29,8 @@ def release(
     Leaves with 4 when the gate fails or is undecided; the release is kept all the same.
     """
     with session(as_json=as_json) as here:
-        checkout = here.check_out()
-        body = {"checkout": checkout["checkout"], "system": one_system(checkout, system)}
-        made = here.wait(here.client.post(here.client.of_project("releases"), body), "Evaluating")
+        with here.output.progress("Evaluating") as on_progress:
+            made = here.project.release(system=system, on_progress=on_progress)
         here.output.show(made, _release_lines)
     if made["gate"]["verdict"] != "pass":
         raise typer.Exit(OUTCOMES["gate_not_passed"].exit_code)
@@ -48,7 +47,7 @@ def releases(
         if version:
             here.output.show(here.client.get(here.client.of_project("releases", system, version)), _one_lines)
         else:
-            here.output.show(here.client.get(here.client.of_project("releases"), system=system or None), _list_lines)
+            here.output.show(here.project.releases(system), _list_lines)
 
 
 def deploy(
@@ -61,8 +60,7 @@ def deploy(
 ) -> None:
     """Let a release answer in an environment. A gated environment takes only what its gate passed."""
     with session(as_json=as_json, project=project) as here:
-        path = here.client.of_project("endpoints", system, to, "deploy")
-        here.output.show(here.client.post(path, {"release": release, "why": why}), _move_lines)
+        here.output.show(here.project.deploy(system, to=to, release=release, why=why), _move_lines)
 
 
 def rollback(
@@ -74,8 +72,7 @@ def rollback(
 ) -> None:
     """Let the release before the present one answer again, at once."""
     with session(as_json=as_json, project=project) as here:
-        path = here.client.of_project("endpoints", system, environment, "rollback")
-        here.output.show(here.client.post(path, {"why": why}), _move_lines)
+        here.output.show(here.project.rollback(system, environment=environment, why=why), _move_lines)
 
 
 def _release_lines(reply: Reply) -> Lines:

@@ -1,6 +1,5 @@
 """``genyard up``, ``login`` and ``logout``: the server, and which one to speak to."""
 
-import importlib
 import json
 import os
 from pathlib import Path
@@ -11,7 +10,7 @@ import typer
 from genyard.cli.output import output
 from genyard.cli.session import JsonFlag
 from genyard.client.api import Client
-from genyard.client.connect import LOCAL_SERVER, credentials_file, home_of
+from genyard.client.connect import credentials_file, home_of, local_server
 from genyard.core.errors import InvalidInput
 from genyard.core.settings import read_settings
 
@@ -30,8 +29,7 @@ def up(
     """Start the server: pages, API, OpenAI-compatible endpoint, jobs. Ctrl-C ends it."""
     given = {name: value for name, value in (("host", host), ("port", port)) if value}
     settings = read_settings(given)
-    server = importlib.import_module(LOCAL_SERVER)
-    server.serve(settings, home_of(settings, Path.cwd()), as_json=as_json)
+    local_server().serve(settings, home_of(settings, Path.cwd()), as_json=as_json)
 
 
 def login(

@@ -3,14 +3,16 @@
 import importlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from genyard.client.api import Client
 from genyard.client.in_process import InProcessTransport
+from genyard.client.project import Project
 from genyard.client.workspace import find_root
-from genyard.core.errors import InvalidInput
-from genyard.core.settings import Settings
+from genyard.core.errors import InvalidInput, Unreachable
+from genyard.core.settings import Settings, read_settings
 
 LOCAL_SERVER = "genyard.server.local"
 """The one door from the client to the server's code; it is opened only when no server is to be spoken to."""
@@ -32,6 +34,26 @@ def connect(settings: Settings, *, start: Path, in_process: bool = False) -> Cli
         if server:
             return Client(server[0], key=server[1], project=project)
     return _local(settings, home_of(settings, start), project)
+
+
+def open_project(folder: str, given: Mapping[str, str]) -> Project:
+    """Return the project of a folder, connected as ``connect`` does."""
+    settings, root = read_settings(given), Path(folder)
+    project = Project(connect(settings, start=root), root=root)
+    if not settings.project:
+        project.take_name()
+    return project
+
+
+def local_server() -> Any:
+    """Return the module of the server in this process. Raises Unreachable where it is not installed."""
+    try:
+        return importlib.import_module(LOCAL_SERVER)
+    except ModuleNotFoundError as error:
+        raise Unreachable(
+            f"no server to speak to, and this installation has none of its own (no {error.name})",
+            hint="pip install 'genyard[server]', or genyard login URL",
+        ) from error
 
 
 def running_server(home: Path) -> tuple[str, str] | None:
@@ -65,7 +87,7 @@ def _asked_for(settings: Settings) -> tuple[str, str] | None:
 
 
 def _local(settings: Settings, home: Path, project: str) -> Client:
-    server = importlib.import_module(LOCAL_SERVER)
+    server = local_server()
     transport = InProcessTransport(lambda: server.start(settings, home))
     return Client("http://genyard.local", key=transport.token, project=project, transport=transport, timeout_s=3600)
 

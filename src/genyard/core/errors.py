@@ -29,7 +29,7 @@
 The one you are meant to write::
 
     try:
-        client.answer("helpdesk", "How do I reset my badge?")
+        project.run("How do I reset my badge?")
     except genyard.GenyardError as error:
         print(error.code, error, error.hint)
 

@@ -1,0 +1,125 @@
+"""A project folder and the server that it is worked on with: every verb of the life as a method."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from genyard.client.api import Client, Reply
+from genyard.client.workspace import check_out, open_workspace, project_of
+from genyard.core.errors import GenyardError, InvalidInput, NotFound
+
+OnProgress = Callable[[Reply], None]
+OnText = Callable[[str], None]
+
+
+def _ignore(_: object) -> None:
+    pass
+
+
+class Project:
+    """What the command line does, for programs. Replies are those of the HTTP API; errors are GenyardErrors.
+
+    The verbs that need the files of the folder (``run``, ``index``, ``evaluate``, ``release``) send those that the
+    server does not have yet.
+    """
+
+    def __init__(self, client: Client, *, root: Path) -> None:
+        self.client = client
+        self.root = root
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; with the app in this process, stop the app."""
+        self.client.close()
+
+    def take_name(self) -> None:
+        """Work in the project that ``genyard.yaml`` names, where there is one."""
+        with suppress(NotFound):
+            self.client.project = project_of(open_workspace(self.root), self.client)
+
+    def run(self, question: str, *, system: str = "", on_text: OnText = _ignore) -> Reply:
+        """Answer one question with the system as it is in the folder. ``on_text`` is given the text as it comes."""
+        checkout = self._check_out(system)
+        path = self.client.of_project("systems", checkout["system"], "answers")
+        answer: Reply = {}
+        for event in self.client.stream_answer(
+            path, {"checkout": checkout["checkout"], "inputs": {"question": question}}
+        ):
+            on_text(event.get("text", ""))
+            answer = event.get("answer", answer)
+        return answer
+
+    def index(self, *, system: str = "", on_progress: OnProgress = _ignore) -> Reply:
+        """Build what the system searches; an index of the same documents and settings is not built again."""
+        return self._work("indexes", self._check_out(system), on_progress)
+
+    def evaluate(
+        self,
+        *,
+        system: str = "",
+        dataset: str | None = None,
+        repeats: int | None = None,
+        on_progress: OnProgress = _ignore,
+    ) -> Reply:
+        """Evaluate the system and judge it by its gates. What was answered before is not asked again."""
+        asked = {"dataset": dataset, "repeats": repeats}
+        body = self._check_out(system) | {name: value for name, value in asked.items() if value is not None}
+        return self._work("evaluations", body, on_progress)
+
+    def release(self, *, system: str = "", on_progress: OnProgress = _ignore) -> Reply:
+        """Cut a release of the system with its evidence; the reply says what the gate says."""
+        return self._work("releases", self._check_out(system), on_progress)
+
+    def releases(self, system: str = "") -> Reply:
+        """List releases, newest first."""
+        return self.client.get(self.client.of_project("releases"), system=system or None)
+
+    def deploy(self, system: str, *, to: str, release: str = "", why: str = "") -> Reply:
+        """Let a release, by version or digest, else the newest, answer in an environment. Raises GateNotPassed."""
+        path = self.client.of_project("endpoints", system, to, "deploy")
+        return self.client.post(path, {"release": release, "why": why})
+
+    def rollback(self, system: str, *, environment: str = "prod", why: str = "") -> Reply:
+        """Let the release before the present one answer again."""
+        return self.client.post(self.client.of_project("endpoints", system, environment, "rollback"), {"why": why})
+
+    def traces(self, *, limit: int = 20) -> Reply:
+        """List the newest traces."""
+        return self.client.get(self.client.of_project("traces"), limit=limit)
+
+    def why(self, trace: str) -> Reply:
+        """Say what made an answer: its release, the evidence that let it ship, its documents."""
+        return self.client.get(self.client.of_project("why", trace))
+
+    def affected(self, thing: str) -> Reply:
+        """Say what used a document, a digest, or a reference such as ``prompt/answer:3``."""
+        return self.client.get(self.client.of_project("affected"), of=thing)
+
+    def _check_out(self, system: str) -> Reply:
+        checkout = check_out(open_workspace(self.root), self.client)
+        return {"checkout": checkout["checkout"], "system": system or _only(checkout["systems"])}
+
+    def _work(self, kind: str, body: Reply, on_progress: OnProgress) -> Reply:
+        """Enqueue and wait. Ctrl-C cancels the job: what it finished is kept."""
+        job = self.client.post(self.client.of_project(kind), body)["job"]
+        try:
+            return self.client.wait(job, on_progress=on_progress)
+        except KeyboardInterrupt:
+            with suppress(GenyardError):
+                self.client.post(self.client.of_project("jobs", job, "cancel"))
+            raise
+
+
+def _only(systems: list[str]) -> str:
+    if len(systems) == 1:
+        return systems[0]
+    raise InvalidInput("genyard.yaml has several systems", hint=f"name one with --system: {', '.join(systems)}")
