@@ -13,13 +13,12 @@ from sqlalchemy import Connection, Row, select
 from genyard.access.chain_key import ChainKey, is_signed, open_key
 from genyard.access.tables import chain_heads
 from genyard.access.tables import events as table
-from genyard.core.canonical import Json, JsonObject, canonical_json
+from genyard.core.canonical import Json, JsonObject, canonical_json, read_canonical
 from genyard.core.digest import Digest
 from genyard.core.errors import Corrupted, InvalidInput
 from genyard.core.ids import PrincipalId
 from genyard.core.records import GENESIS, Event, event_hash
 from genyard.store.dialects import insert_new, lock_project
-from genyard.store.schema import read_json
 
 __all__ = [
     "EVERY_PROJECT",
@@ -203,7 +202,7 @@ def _insert(tx: Connection, event: Event) -> None:
 
 
 def _event(row: Row[Any]) -> Event:
-    detail: Any = read_json(row.detail)
+    detail: Any = read_canonical(row.detail)
     return Event(
         project=row.project,
         sequence=row.sequence,

@@ -40,7 +40,7 @@ def canonical_json(value: object) -> bytes:
     return "".join(parts).encode()
 
 
-def read_canonical(content: bytes) -> Json:
+def read_canonical(content: str | bytes) -> Json:
     """Return the value of a text that ``canonical_json`` wrote, whose canonical text is the same again.
 
     A whole number beyond 2^53 - 1 can only have been a double, and is read as one: RFC 8785 writes 1e20 without an
@@ -52,7 +52,7 @@ def read_canonical(content: bytes) -> Json:
 
 def _read_integer(digits: str) -> int | float:
     value = int(digits)
-    return value if abs(value) <= MAX_SAFE_INTEGER else float(value)
+    return value if abs(value) <= MAX_SAFE_INTEGER else float(digits)
 
 
 def _write(value: object, path: str, depth: int, parts: list[str]) -> None:

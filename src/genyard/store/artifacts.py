@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, tuple_
 
-from genyard.core.canonical import canonical_json
+from genyard.core.canonical import canonical_json, read_canonical
 from genyard.core.digest import Digest, digest_of_bytes, digest_prefix, short
 from genyard.core.errors import Corrupted, NotFound
 from genyard.core.ids import PrincipalId
 from genyard.core.records import Artifact, Reference
 from genyard.core.refs import ArtifactKind
 from genyard.store.dialects import insert_new
-from genyard.store.schema import artifact_references, artifacts, read_json
+from genyard.store.schema import artifact_references, artifacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ def _registered(row: Row[Any]) -> Registered:
 def _parse(manifest: str, digest: Digest) -> Artifact:
     if digest_of_bytes(manifest.encode()) != digest:
         raise Corrupted(f"artifact {short(digest)} is not what was written", hint="restore the catalog from a backup")
-    value: Any = read_json(manifest)
+    value: Any = read_canonical(manifest)
     return Artifact(
         kind=value["kind"],
         body=value["body"],

@@ -4,8 +4,6 @@ Times are Unix nanoseconds. JSON is text in canonical form, so that what was dig
 ``docs/design/state.md`` says for each table whether it holds a record, an artifact or state, and of which room.
 """
 
-import json
-
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -20,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from genyard.core.canonical import MAX_SAFE_INTEGER, Json, canonical_json
+from genyard.core.canonical import Json, canonical_json, read_canonical
 from genyard.core.errors import InvalidInput
 
 metadata = MetaData(
@@ -31,20 +29,6 @@ metadata = MetaData(
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     }
 )
-
-
-def read_json(text: str) -> Json:
-    """Return the value that canonical ``text`` was written from. Raises ValueError when it is not JSON.
-
-    Digits beyond 2^53 - 1 were a float (``2.0**53`` is written without a point), for such an integer is refused.
-    """
-    value: Json = json.loads(text, parse_int=_number)
-    return value
-
-
-def _number(digits: str) -> int | float:
-    number = int(digits)
-    return number if abs(number) <= MAX_SAFE_INTEGER else float(digits)
 
 
 class PlainText(TypeDecorator[str]):
@@ -69,7 +53,7 @@ class JsonText(TypeDecorator[Json]):
         return canonical_json(value).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Json:  # noqa: ARG002 - the base's name
-        return read_json(value) if value is not None else None
+        return read_canonical(value) if value is not None else None
 
 
 artifacts = Table(
