@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from genyard.core.canonical import Json
 from genyard.core.clock import rfc3339
 from genyard.core.digest import Digest, digest_prefix
 from genyard.core.errors import InvalidInput, NotFound
@@ -18,6 +19,7 @@ from genyard.store.engine import Database
 from genyard.store.lake import Lake
 
 NEWEST = 10
+_SERVED = queries.Filter(column="endpoint", operator="not", value=None)
 _STAMPS = {"document": "document_digests", "release": "release"}
 """The column that finds the answers, where it is not their system: of a document only the answers that were given one
 of its passages count, of a release only those that it made."""
@@ -105,13 +107,21 @@ def _corpora(tx: Connection, project: str) -> list[Artifact]:
 
 
 def _answers(lake: Lake, project: str, column: str, digests: Sequence[str], *, until_ns: int) -> dict[str, Any]:
-    total, newest = 0, list[queries.Row]()
+    """Return how many answers there are, and the newest: those that were served before those of evaluations."""
+    total = 0
+    found: dict[Json, queries.Row] = {}
     for digest in digests:
-        filters = [queries.Filter(column=column, operator="is", value=digest)]
-        total += queries.count(lake, project, since_ns=0, until_ns=until_ns, filters=filters)
-        newest += queries.latest(lake, project, since_ns=0, until_ns=until_ns, filters=filters, limit=NEWEST).rows
-    newest.sort(key=lambda row: int(str(row["start_ns"])), reverse=True)
+        used = [queries.Filter(column=column, operator="is", value=digest)]
+        total += queries.count(lake, project, since_ns=0, until_ns=until_ns, filters=used)
+        for filters in (used, [*used, _SERVED]):
+            page = queries.latest(lake, project, since_ns=0, until_ns=until_ns, filters=filters, limit=NEWEST)
+            found |= {row["trace_id"]: row for row in page.rows}
+    newest = sorted(found.values(), key=_importance, reverse=True)
     return {"count": total, "newest": [_answer(row) for row in newest[:NEWEST]]}
+
+
+def _importance(row: queries.Row) -> tuple[bool, int]:
+    return row["endpoint"] is not None, int(str(row["start_ns"]))
 
 
 def _documents_at(corpus: Artifact, path: str) -> Iterator[tuple[str, Digest]]:
