@@ -20,7 +20,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from genyard.core.errors import Corrupted, GenyardError, StorageFull, Unreachable
 from genyard.store.arrow import schema_of
 from genyard.store.columns import PARTITIONS, LakeTable
-from genyard.store.segments import sync_file
+from genyard.store.files import sync
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,10 +138,10 @@ def _make_durable(root: Path, delta: DeltaTable) -> None:
     named = [root / unquote(one["add"]["path"]) for one in actions if "add" in one]
     written = [*named, newest, *log.glob(f"{newest.stem}.checkpoint*"), *log.glob("_last_checkpoint")]
     for path in written:
-        sync_file(path)
+        sync(path)
     folders = {folder for path in written for folder in path.parents if folder.is_relative_to(root)}
     for folder in (*folders, root.parent):
-        sync_file(folder)
+        sync(folder)
 
 
 def _refusal(url: str, error: Exception) -> GenyardError:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from genyard.core.errors import StorageFull, Unreachable
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says when the disk, a quota or the bound of a file is reached."""
 
 
 @contextmanager
@@ -18,7 +19,7 @@ def disk_errors(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in NO_ROOM:
             raise StorageFull(f"no room for {what}: {error.strerror}", hint="free space and try again") from error
         raise Unreachable(
             f"cannot use {what}: {error.strerror or error}", hint="check the path and who may read and write it"
@@ -43,12 +44,12 @@ def write_durably(target: Path, content: bytes, *, mode: int, incoming: Path | N
         with suppress(FileNotFoundError):
             os.unlink(name)
         raise
-    flush_folder(target.parent)
+    sync(target.parent)
 
 
-def flush_folder(folder: Path) -> None:
-    """Make the names in ``folder`` durable: fsync of a file does not cover the entry that names it."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Make a file's content durable; of a folder, its names: fsync of a file does not cover the entry that names it."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -64,6 +65,6 @@ def make_folder(folder: Path) -> None:
         place = place.parent
     for one in reversed(new):
         one.mkdir(mode=0o700, exist_ok=True)
-        flush_folder(one.parent)
+        sync(one.parent)
     if not folder.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))

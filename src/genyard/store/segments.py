@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genyard.core.errors import Corrupted, HomeTooNew
+from genyard.store.files import sync
 
 FORMAT = b"GYWAL\x00\x00\x01"
 _HEAD = struct.Struct("<4sII")
@@ -30,15 +31,6 @@ def numbers_in(folder: Path) -> list[int]:
     return sorted(int(found[1]) for path in folder.iterdir() if (found := _NAME.fullmatch(path.name)))
 
 
-def sync_file(path: Path) -> None:
-    """Make a file's content durable, or the names in a folder."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 class SegmentWriter:
     """The newest segment, open for appending. Not for use from two threads at once."""
 
@@ -52,7 +44,7 @@ class SegmentWriter:
         self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         try:
             self._durably(FORMAT)
-            sync_file(folder)
+            sync(folder)
         except OSError:
             os.close(self._handle)
             self._path.unlink()

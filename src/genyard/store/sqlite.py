@@ -11,7 +11,7 @@ from sqlalchemy.pool import QueuePool
 
 from genyard.core.clock import Clock, utc
 from genyard.core.errors import Corrupted
-from genyard.store.files import flush_folder, make_folder
+from genyard.store.files import make_folder, sync
 
 SCHEME = "sqlite:///"
 
@@ -94,7 +94,7 @@ def back_up(path: Path, folder: Path, *, revision: str | None, clock: Clock) -> 
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
-    flush_folder(folder)
+    sync(folder)
     return target
 
 

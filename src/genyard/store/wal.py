@@ -6,8 +6,6 @@ places where a crash may fall, and what is true after each.
 """
 
 import asyncio
-import errno
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +17,7 @@ import msgspec
 
 from genyard.core.errors import Cancelled, GenyardError, StorageFull, TooLarge, Unreachable
 from genyard.core.ids import IdSource
+from genyard.store.files import NO_ROOM, write_durably
 from genyard.store.rows import Batch
 from genyard.store.segments import (
     FORMAT,
@@ -27,7 +26,6 @@ from genyard.store.segments import (
     numbers_in,
     path_of,
     read_segment,
-    sync_file,
 )
 
 Kept = Callable[[int, Sequence[Batch], int], None]
@@ -35,7 +33,6 @@ Kept = Callable[[int, Sequence[Batch], int], None]
 
 MAX_BATCH_BYTES = 64 * 1024 * 1024
 _GROUP_BYTES = 8 * 1024 * 1024
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Batch])
@@ -269,17 +266,11 @@ def _writer_id(folder: Path, ids: IdSource) -> str:
     """Return the log's own id: made once, kept beside its segments, lost only with them."""
     path = folder / "writer"
     if not path.exists():
-        draft = folder / "writer.new"
-        with draft.open("w") as handle:
-            handle.write(ids.uuid7())
-            handle.flush()
-            os.fsync(handle.fileno())
-        draft.rename(path)
-        sync_file(folder)
+        write_durably(path, ids.uuid7().encode(), mode=0o600)
     return path.read_text()
 
 
 def _refusal(error: OSError) -> GenyardError:
-    if error.errno in _FULL:
+    if error.errno in NO_ROOM:
         return StorageFull("the disk of the write-ahead log is full", hint="make room; what was acknowledged is kept")
     return Unreachable(f"the write-ahead log cannot be written: {error.strerror}", hint="check the disk of the home")
