@@ -85,6 +85,6 @@ def test_touching_finds_runs_by_input_and_output(database: Database) -> None:
         runs.start(tx, RUN)
         runs.end(tx, END)
         runs.start(tx, later)
-        assert runs.touching(tx, "acme", REPORT.digest) == [later.id, RUN.id]
-        assert runs.touching(tx, "acme", SYSTEM.digest) == [RUN.id]
+        assert runs.touching(tx, "acme", REPORT.digest) == [(later, None), (RUN, END)]
+        assert runs.touching(tx, "acme", SYSTEM.digest) == [(RUN, END)]
         assert runs.touching(tx, "acme", digest_of_json("unknown")) == []

@@ -40,7 +40,7 @@ def earlier_answers(
 
 def _window(bench: Workbench, project: str, system: Digest) -> tuple[int, int] | None:
     with bench.database.read() as tx:
-        known = [runs.get(tx, project, run) for run in runs.touching(tx, project, system)]
+        known = runs.touching(tx, project, system)
     started = [run.started_ns for run, _ in known if run.activity == "evaluate"]
     return (min(started), bench.clock.now_ns() + 1) if started else None
 

@@ -174,17 +174,17 @@ def _done_before(
     if len(answers) < len(keys):
         return None
     with bench.database.read() as tx:
-        for run_id in runs.touching(tx, plan.project, plan.system):
-            run, end = runs.get(tx, plan.project, run_id)
-            if end is not None and end.status == "done" and run.parameters.get("plan") == plan.digest():
-                return Evaluation(
-                    run=run.id,
-                    plan=plan,
-                    answers=answers,
-                    judgements=_judged(plan, answers),
-                    reused=len(answers),
-                    ended_ns=end.ended_ns,
-                )
+        known = runs.touching(tx, plan.project, plan.system)
+    for run, end in known:
+        if end is not None and end.status == "done" and run.parameters.get("plan") == plan.digest():
+            return Evaluation(
+                run=run.id,
+                plan=plan,
+                answers=answers,
+                judgements=_judged(plan, answers),
+                reused=len(answers),
+                ended_ns=end.ended_ns,
+            )
     return None
 
 

@@ -211,9 +211,9 @@ def _look(course: _Course, evaluation: Evaluation) -> int:
     plan = evaluation.plan
     draws: list[object] = []
     with course.bench.database.read() as tx:
-        for run_id in sorted(runs.touching(tx, plan.project, plan.system)):
-            run, end = runs.get(tx, plan.project, run_id)
-            same = run.activity == ACTIVITY and run.parameters["dataset"] == plan.dataset.name
-            if same and end is not None and end.status == "done" and run.parameters["draw"] not in draws:
-                draws.append(run.parameters["draw"])
+        known = runs.touching(tx, plan.project, plan.system)
+    for run, end in reversed(known):
+        same = run.activity == ACTIVITY and run.parameters["dataset"] == plan.dataset.name
+        if same and end is not None and end.status == "done" and run.parameters["draw"] not in draws:
+            draws.append(run.parameters["draw"])
     return draws.index(plan.draw()) + 1

@@ -74,11 +74,11 @@ def listing(
     return _load(tx, query.order_by(runs.c.id.desc()).limit(limit))
 
 
-def touching(tx: Connection, project: str, digest: Digest) -> list[RunId]:
+def touching(tx: Connection, project: str, digest: Digest) -> list[tuple[Run, RunEnd | None]]:
     """Return the runs that read or made ``digest``, the newest first."""
     edges = run_references
-    query = select(edges.c.run).where(edges.c.project == project, edges.c.digest == digest).distinct()
-    return sorted(tx.execute(query).scalars(), reverse=True)
+    touched = select(edges.c.run).where(edges.c.project == project, edges.c.digest == digest)
+    return _load(tx, _joined(project).where(runs.c.id.in_(touched)).order_by(runs.c.id.desc()))
 
 
 def _add_references(
