@@ -57,11 +57,6 @@ class App:
     chain_key: ChainKey
     key_use: KeyUse
 
-    def links(self, project: str, trace: str) -> list[str]:
-        """Return where a browser shows a trace, when this home is served."""
-        info = self.home.server_info()
-        return [f"{info.url}/p/{project}/traces/{trace}"] if info else []
-
 
 @contextmanager
 def build(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from genyard.govern.affected import affected
 from genyard.govern.why import why
 from genyard.server.guard import AppDep, needs
+from genyard.server.pages.links import Links
 
 router = APIRouter(tags=["lineage"])
 
@@ -14,7 +15,10 @@ router = APIRouter(tags=["lineage"])
 @router.get("/api/projects/{project}/why/{trace}", **needs("lineage:read"))
 def show_why(project: str, trace: str, app: AppDep) -> dict[str, Any]:
     """Say what made an answer: its release, the evidence that let it ship, the documents it stood on."""
-    return why(app.bench.database, app.bench.lake, project, trace) | {"links": app.links(project, trace)}
+    found = why(app.bench.database, app.bench.lake, project, trace)
+    served = app.home.server_info()
+    # Without a server no browser can show it: the command's own process ends with this answer.
+    return found | {"links": [served.url + Links(project).trace(trace)] if served else []}
 
 
 @router.get("/api/projects/{project}/affected", **needs("lineage:read"))
