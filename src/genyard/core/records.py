@@ -13,7 +13,6 @@ from genyard.core.refs import ArtifactKind
 SubjectKind = Literal["span", "trace", "session", "row", "release"]
 ScorerKind = Literal["code", "judge", "person"]
 Direction = Literal["higher", "lower"]
-RunStatus = Literal["running", "done", "failed", "cancelled"]
 SpanStatus = Literal["unset", "ok", "error"]
 
 

@@ -9,7 +9,6 @@ from genyard.core.digest import Digest
 from genyard.core.refs import ArtifactKind
 from genyard.deploy.releases import REPLACES
 from genyard.store import artifacts, names
-from genyard.store.names import Version
 
 LAYERS: tuple[ArtifactKind, ...] = ("corpus", "index", "prompt", "model", "dataset", "metric", "system", "release")
 """The kinds that stand between a document and an answer, in the order of the flow."""
@@ -25,13 +24,8 @@ class Node:
     role: str = ""
 
 
-def label(version: Version) -> str:
-    """Return ``kind/name:version``."""
-    return f"{version.kind}/{version.name}:{version.version}"
-
-
 def node(tx: Connection, project: str, kind: ArtifactKind, digest: Digest, role: str = "") -> Node:
-    known = tuple(label(version) for version in names.names_of(tx, project, digest))
+    known = tuple(str(version) for version in names.names_of(tx, project, digest))
     return Node(kind=kind, digest=digest, names=known, role=role)
 
 

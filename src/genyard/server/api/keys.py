@@ -13,8 +13,6 @@ from genyard.server.guard import ActorDep, AppDep, needs
 
 router = APIRouter(tags=["access"])
 
-DAY_NS = 86_400 * 1_000_000_000
-
 
 class KeyRequest(BaseModel):
     """What a key is for, what it may do, and for how many days."""
@@ -22,7 +20,7 @@ class KeyRequest(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     role: Role = "developer"
     scopes: Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=20)] = []
-    days: Annotated[int, Field(ge=1, le=3650)] = 90
+    days: Annotated[int, Field(ge=1, le=3650)] = keys.DEFAULT_DAYS
 
 
 @router.get("/api/me", **needs("settings:read"))
@@ -50,7 +48,7 @@ def create(project: str, body: KeyRequest, app: AppDep, actor: ActorDep) -> dict
             name=body.name,
             role=body.role,
             scopes=tuple(body.scopes),
-            expires_ns=now_ns + body.days * DAY_NS,
+            expires_ns=now_ns + body.days * keys.DAY_NS,
             by=actor,
             at_ns=now_ns,
             ids=app.bench.ids,

@@ -10,7 +10,6 @@ from genyard.server.guard import AppDep, needs
 
 router = APIRouter(tags=["traces"])
 
-WEEK_NS = 7 * 86_400 * 1_000_000_000
 Hours = Annotated[float, Query(gt=0, le=24 * 366)]
 
 
@@ -40,9 +39,7 @@ def listing(
 
 
 @router.get("/api/projects/{project}/traces/{trace}", **needs("trace:read"))
-def show(
-    project: str, trace: Annotated[str, Path(pattern="[0-9a-f]{6,32}", max_length=32)], app: AppDep
-) -> dict[str, Any]:
+def show(project: str, trace: Annotated[str, Path(pattern="^[0-9a-f]{6,32}$")], app: AppDep) -> dict[str, Any]:
     """Show one trace: its spans in order of start, payloads included."""
     return {"spans": queries.trace(app.bench.lake, project, trace)}
 
