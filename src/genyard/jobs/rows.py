@@ -1,4 +1,4 @@
-"""How a job lies in a row of the workflow library: read here, written nowhere else."""
+"""How a job lies in a row of the workflow library: the names in it, and how it is read back."""
 
 import json
 from collections.abc import Mapping

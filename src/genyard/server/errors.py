@@ -52,7 +52,7 @@ def install(api: FastAPI, show: Show) -> None:
     async def missing(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == 404:
-            return show(request, NotFound("there is nothing at this address", hint="see /docs for the API"))
+            return show(request, NotFound("there is nothing at this address", hint="see /openapi.json for the API"))
         kind = InvalidInput if error.status_code < 500 else GenyardError
         body = error_body(kind(str(error.detail)))
         return JSONResponse(body, status_code=error.status_code, headers=error.headers)
