@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from genyard.access import projects
@@ -63,9 +64,13 @@ def missing(project: str, body: MissingRequest, app: AppDep) -> dict[str, Any]:
 async def put_blob(project: str, digest: str, request: Request, app: AppDep) -> dict[str, Any]:
     """Keep a file. Its bytes must be the ones that the digest names."""
     content = await request.body()
-    if digest_of_bytes(content) != parse_digest(digest):
-        raise InvalidInput(f"the bytes sent are not {digest[:19]}…", hint="send the file again")
-    return {"digest": app.bench.library.blobs(project).put(content)}
+
+    def keep() -> Digest:
+        if digest_of_bytes(content) != parse_digest(digest):
+            raise InvalidInput(f"the bytes sent are not {digest[:19]}…", hint="send the file again")
+        return app.bench.library.blobs(project).put(content)
+
+    return {"digest": await run_in_threadpool(keep)}
 
 
 @router.post("/api/projects/{project}/checkouts", **needs("checkout:create"))
