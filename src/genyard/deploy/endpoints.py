@@ -17,6 +17,7 @@ from genyard.core.records import Artifact, Event
 from genyard.core.refs import check_name
 from genyard.deploy.releases import is_gated, verdict_of
 from genyard.store import artifacts, names
+from genyard.store.dialects import lock_project
 from genyard.store.names import AliasMove
 
 DEFAULT_ENVIRONMENT = "prod"
@@ -98,6 +99,8 @@ def rollback(
     It goes back along the deployments: rolling back twice reaches the release before the last but one. Raises
     NotFound when nothing served before.
     """
+    # Before the history is read: of two rollbacks at once the second goes back from where the first one went.
+    lock_project(tx, project)
     moves = audit.events(tx, project, object=_object(system, environment), limit=MOST_MOVES)
     target = _before(moves)
     if target is None:
