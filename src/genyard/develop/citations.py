@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from genyard.core.digest import Digest
 
-_MARK = re.compile(r"\s?\[(\d{1,3}(?:\s?[,;]\s?\d{1,3})*)\]")
+MARK = re.compile(r"\s?\[(\d{1,3}(?:\s?[,;]\s?\d{1,3})*)\]")
+"""A mark with the space before it; its numbers are the group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +24,9 @@ class Source:
 
 def cited(text: str) -> frozenset[int]:
     """Return the numbers of the passages that ``text`` cites, counted from 1."""
-    return frozenset(int(number) for mark in _MARK.findall(text) for number in re.findall(r"\d+", mark))
+    return frozenset(int(number) for mark in MARK.findall(text) for number in re.findall(r"\d+", mark))
 
 
 def without_citations(text: str) -> str:
     """Return ``text`` without its citation marks, for scoring what it says."""
-    return _MARK.sub("", text).strip()
+    return MARK.sub("", text).strip()

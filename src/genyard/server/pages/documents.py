@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 
 from genyard.core.canonical import Json
 from genyard.core.escape import one_line
-from genyard.develop.citations import cited
+from genyard.develop.citations import MARK, cited
 from genyard.server.pages import figures
 from genyard.server.pages.shown import Allowance, Folded, fold
 from genyard.server.pages.span_row import SpanRow
 
 MOST_DOCUMENTS = 50
-_MARK = re.compile(r"\s?\[(\d{1,3}(?:\s?[,;]\s?\d{1,3})*)\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +95,7 @@ def pieces(text: str, documents: int) -> tuple[Piece, ...]:
     """Cut ``text`` at its marks such as ``[2]`` or ``[1, 3]``. A number that no document has stays text."""
     found: list[Piece] = []
     end = 0
-    for mark in _MARK.finditer(text):
+    for mark in MARK.finditer(text):
         numbers = [int(number) for number in re.findall(r"\d+", mark[1])]
         if not all(1 <= number <= documents for number in numbers):
             continue
