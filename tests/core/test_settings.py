@@ -35,3 +35,9 @@ def test_what_is_given_wins_over_the_environment() -> None:
 def test_a_wrong_value_names_its_variable(text: str) -> None:
     with pytest.raises(InvalidInput, match="GENYARD_PORT"):
         read_settings(environment={"GENYARD_PORT": text})
+
+
+@pytest.mark.parametrize("text", ["nan", "-0.1", "soon"])
+def test_a_wrong_number_names_its_variable(text: str) -> None:
+    with pytest.raises(InvalidInput, match="GENYARD_FLUSH_AGE_S"):
+        read_settings(environment={"GENYARD_FLUSH_AGE_S": text})

@@ -104,6 +104,7 @@ def _parse(row: Setting, text: str) -> Parsed | None:
         raise InvalidInput(
             f"{row.variable} is {text!r}, not a{'n' if row.type == 'integer' else ''} {row.type}"
         ) from error
-    if isinstance(value, int | float) and value < 0:
-        raise InvalidInput(f"{row.variable} is {text}, below zero")
+    # So asked that NaN, which is below nothing, is refused too.
+    if isinstance(value, int | float) and not value >= 0:
+        raise InvalidInput(f"{row.variable} is {text}, not zero or more")
     return value
