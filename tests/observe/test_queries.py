@@ -144,13 +144,3 @@ def test_a_trace_of_another_project_is_not_found(lake: Lake, given: str) -> None
     keep(lake, span(1, project="other", trace_id="a" * 32), span(2, project="other", trace_id="abcdef" + "0" * 26))
     with pytest.raises(NotFound):
         queries.trace(lake, "acme", given)
-
-
-def test_answers_are_found_by_what_one_of_their_steps_used(lake: Lake) -> None:
-    keep(lake, *(answer(number, release="sha256:r") for number in (1, 2, 3)))
-    keep(lake, *(span(number + 10, trace_id=f"{number:032x}", document_digests=["d"]) for number in (1, 2)))
-    keep(lake, span(22, trace_id=f"{2:032x}", chunk_digests=["c", "e"]))
-    assert numbers(queries.answers_with(lake, "acme", release="sha256:r")) == [3, 2, 1]
-    assert numbers(queries.answers_with(lake, "acme", document="d")) == [2, 1]
-    assert numbers(queries.answers_with(lake, "acme", document="d", chunk="e")) == [2]
-    assert numbers(queries.answers_with(lake, "acme", document="unknown")) == []

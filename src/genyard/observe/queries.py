@@ -1,4 +1,4 @@
-"""Questions to the lake: one trace, the newest answers, the answers that used something.
+"""Questions to the lake: one trace, the newest answers, how many there are.
 
 Lists read only the columns of ``LIST_COLUMNS``. Names are checked against the table and values are bound: nothing that
 a caller gives becomes SQL.
@@ -138,40 +138,6 @@ def count(
     sql = f"SELECT count(*) AS count FROM spans WHERE {where}"
     rows = _ask(lake, project, sql, values, since_ns=since_ns, until_ns=until_ns)
     return int(str(rows[0]["count"]))
-
-
-def answers_with(
-    lake: Lake,
-    project: str,
-    *,
-    release: str | None = None,
-    system: str | None = None,
-    document: str | None = None,
-    chunk: str | None = None,
-    prompt: str | None = None,
-    index: str | None = None,
-    since_ns: int = 0,
-    until_ns: int = EVER_NS,
-    limit: int = 50,
-    after: str | None = None,
-) -> Page:
-    """Return the answers, newest first, some span of which used each thing given. Things are digests."""
-    used = {
-        "release": release,
-        "system": system,
-        "document_digests": document,
-        "chunk_digests": chunk,
-        "prompt_digest": prompt,
-        "index_digest": index,
-    }
-    given = [Filter(column=name, operator="is", value=digest) for name, digest in used.items() if digest]
-    values: dict[str, object] = {}
-    traces = [
-        f"trace_id IN (SELECT trace_id FROM spans WHERE {_condition(one, f'used{number}', values)})"
-        for number, one in enumerate(given)
-    ]
-    where = " AND ".join(["is_root", *traces])
-    return _page(lake, project, where, values, since_ns=since_ns, until_ns=until_ns, limit=limit, after=after)
 
 
 def _found(lake: Lake, project: str, digits: str) -> tuple[str, int, int]:

@@ -125,11 +125,6 @@ def words(text: str) -> list[Word]:
     return found
 
 
-def content_stems(text: str) -> list[str]:
-    """Return the stems of the words of ``text`` that carry content, in order."""
-    return [word.stem for word in words(text) if not word.empty]
-
-
 @lru_cache(maxsize=50_000)
 def fold(word: str) -> str:
     """Return ``word`` without case, accents, compatibility forms and a possessive ending."""
