@@ -31,9 +31,14 @@ def made_by(tx: Connection, project: str, spans: Sequence[Mapping[str, Json]]) -
     return MadeBy(system=version.name, version=version.version, digest=digest, evidence=evidence_line(release.body))
 
 
+def people_by_id(tx: Connection) -> dict[str, str]:
+    """Return the name of everybody who may have done something."""
+    return {str(one.id): one.name for one, _ in principals(tx)}
+
+
 def release_facts(tx: Connection, project: str, version: Version, release: Artifact) -> ReleaseFacts:
     """Return what the catalog says of a release besides its body."""
-    people = {str(one.id): one.name for one, _ in principals(tx)}
+    people = people_by_id(tx)
     before = _replaced(tx, project, release)
     system = artifacts.get(tx, project, release.part("system"))
     old = artifacts.get(tx, project, before.part("system")) if before else None

@@ -8,7 +8,6 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from genyard.access import audit
-from genyard.access.principals import listing as principals
 from genyard.core.escape import one_line
 from genyard.core.ids import RunId
 from genyard.core.records import Run, RunEnd
@@ -17,6 +16,7 @@ from genyard.deploy.releases import gate_of
 from genyard.jobs.port import Job
 from genyard.observe import queries
 from genyard.server.browser.answer import page
+from genyard.server.browser.facts import people_by_id
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.pages import list_pages
 from genyard.server.pages.evidence import measured_line
@@ -104,7 +104,7 @@ def releases(request: Request, project: str, app: AppDep, actor: ActorDep, syste
     """Releases with their verdicts, newest first."""
     with app.bench.database.read() as tx:
         serving = endpoints(tx, project)
-        people = {str(one.id): one.name for one, _ in principals(tx)}
+        people = people_by_id(tx)
         systems = [system] if system else [one.name for one in names.named(tx, project, "release")]
         versions = [one for name in systems for one in names.versions(tx, project, "release", name)]
         newest = sorted(versions, key=lambda one: one.at_ns, reverse=True)[:ROWS]
@@ -119,7 +119,7 @@ def run_list(request: Request, project: str, app: AppDep, actor: ActorDep, after
     """Runs, newest first."""
     with app.bench.database.read() as tx:
         found = runs.listing(tx, project, limit=ROWS + 1, after=RunId(after) if after else None)
-        people = {str(one.id): one.name for one, _ in principals(tx)}
+        people = people_by_id(tx)
     older = found[ROWS - 1][0].id if len(found) > ROWS else ""
     rows = [_run(run, end, people) for run, end in found[:ROWS]]
     view = list_pages.runs_page(rows, links=Links(project), page=Page(older=older, first=not after))
@@ -140,7 +140,7 @@ def events(request: Request, project: str, app: AppDep, actor: ActorDep, after: 
     from_sequence = int(after) if after.isdecimal() and len(after) < 16 else None
     with app.bench.database.read() as tx:
         found = audit.events(tx, project, after=from_sequence, limit=ROWS + 1)
-        people = {str(one.id): one.name for one, _ in principals(tx)}
+        people = people_by_id(tx)
         state = audit.verify(tx, project)
     rows = [
         AuditRow(
