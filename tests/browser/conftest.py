@@ -32,7 +32,8 @@ def page_urls(reports: list[str]) -> Iterator[dict[str, str]]:
         yield {name: address + path for name, path in PATHS.items()}
 
 
-@pytest.fixture(scope="session")
+# For a module only: the driver keeps an event loop running in this thread, and other tests run their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         missing(f"{CHROMIUM} is not installed (apt-get install chromium)")

@@ -173,7 +173,8 @@ class DbosJobs:
         with self._client() as client:
             row = _row(client, job_id)
             job = job_of(row)
-            if job.state not in ("cancelled", "failed"):
+            # A worker that died just before it put its job back left a row that is neither: it may be resumed too.
+            if job.state == "waiting" or row.status not in ("CANCELLED", "ERROR"):
                 raise Conflict(f"job {job_id} is {job.state}", hint="only a cancelled or failed job can be resumed")
             client.update_workflow_attributes(job_id, {"cancelled": False}, merge=True)
             if row.status == "ERROR":

@@ -65,11 +65,15 @@ def reply_of(attributes: Mapping[str, Any], wait: int) -> dict[str, Json] | None
 
 
 def state_of(row: "WorkflowStatus") -> JobState:
-    """Return a job's state. One that waits is a cancelled row that nobody cancelled: it gave its place up."""
+    """Return a job's state.
+
+    A cancelled row that nobody cancelled gave its place up: to wait, or for the moment until it is put back because
+    its reply came just then.
+    """
     state = _STATES[row.status]
     attributes = attributes_of(row)
-    if state == "cancelled" and attributes.get("waiting") and not attributes.get("cancelled"):
-        return "waiting"
+    if state == "cancelled" and not attributes.get("cancelled"):
+        return "waiting" if attributes.get("waiting") else "queued"
     return state
 
 
