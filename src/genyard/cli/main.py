@@ -1,5 +1,6 @@
 """The command ``genyard``: verbs by group, one line for an error, exit codes of the error table."""
 
+import io
 import sys
 
 import typer
@@ -37,6 +38,9 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is no failure
     sys.exit(run(sys.argv[1:]))
 
 
@@ -51,9 +55,8 @@ def run(arguments: list[str]) -> int:
         return _failed(InvalidInput(error.format_message(), hint=f"see: genyard {verb}--help"), arguments)
     except (KeyboardInterrupt, typer.Abort):
         return _failed(_STOPPED, arguments)
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+    except UnicodeError:
+        return _failed(InvalidInput("what was given is not UTF-8 text"), arguments)
     # typer makes an exit code of Ctrl-C by itself.
     return _failed(_STOPPED, arguments) if result == _CTRL_C else result if isinstance(result, int) else 0
 

@@ -50,7 +50,7 @@ class TextOutput:
     def show(self, reply: Reply, lines: Callable[[Reply], Lines]) -> None:
         self.end()
         for line in lines(reply):
-            self._out.write(visible(line) + "\n")
+            self._out.write(visible(line).replace("\n", "\\n") + "\n")
         self._out.flush()
 
     def piece(self, text: str) -> None:

@@ -76,10 +76,15 @@ def _by_digest(tx: Connection, project: str, thing: str) -> _Start:
         artifact = artifacts.get(tx, project, found[0])
         one = node(tx, project, artifact.kind, artifact.digest)
         return _Start(one.kind, (one.digest,), one.names or (one.digest,))
-    digest = Digest(digest_prefix(thing) or thing)
-    if not artifacts.users(tx, project, digest):
+    prefix = digest_prefix(thing) or thing
+    documents = {
+        one.digest for corpus in _corpora(tx, project) for one in corpus.references if one.digest.startswith(prefix)
+    }
+    if len(documents) > 1:
+        raise InvalidInput(f"{thing} is the start of {len(documents)} digests", hint="write more of it")
+    if not documents:
         raise NotFound(f"nothing in project {project} has or uses {thing}")
-    return _Start("document", (digest,), (digest,))
+    return _Start("document", tuple(documents), tuple(documents))
 
 
 def _document(tx: Connection, project: str, path: str) -> _Start:

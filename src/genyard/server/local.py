@@ -119,6 +119,7 @@ def _listening(settings: Settings) -> socket.socket:
     try:
         listener.bind((settings.host, settings.port))
     except OverflowError as error:
+        listener.close()
         raise InvalidInput(
             f"{settings.port} is not a port", hint="name one from 1 to 65535, or 0 for a free one"
         ) from error
