@@ -1,4 +1,4 @@
-"""The client of the HTTP API: one method an operation, JSON in and out, errors as the error tree."""
+"""The client of the HTTP API: JSON in and out, errors as the error tree. ``project`` has a method for each verb."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -81,7 +81,7 @@ class Client:
     def wait(self, job: str, *, on_progress: Callable[[Reply], None] = lambda _: None, poll_s: float = 0.25) -> Reply:
         """Wait for a job and return its result. Raises what the job failed with.
 
-        The server holds each question until the job moves or ``poll_s`` is over, so waiting costs little.
+        The server holds each question until the job has ended or ``poll_s`` is over, so the end is heard at once.
         """
         while True:
             state = self.get(self.of_project("jobs", job), wait_s=poll_s)
