@@ -1,6 +1,5 @@
 """The kinds of text that ``genyard.yaml`` holds, and the strict record that its parts are."""
 
-import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated
@@ -11,9 +10,8 @@ from pydantic_core import PydanticCustomError
 from genyard.core.errors import InvalidInput
 from genyard.core.refs import check_name
 from genyard.develop.nearest import did_you_mean
+from genyard.develop.prompts import VARIABLE
 from genyard.discover.providers import parse_model
-
-_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
 def misfit(message: str, *, hint: str = "") -> PydanticCustomError:
@@ -33,7 +31,7 @@ def _name(text: str) -> str:
 
 
 def _variable(text: str) -> str:
-    if not _VARIABLE.fullmatch(text):
+    if not VARIABLE.fullmatch(text):
         raise misfit(f"{text!r} is not a variable's name", hint="use letters, digits and _")
     return text
 

@@ -39,8 +39,10 @@ from genyard.discover.chat import Message
 PromptRole = Literal["system", "developer", "user", "assistant"]
 ROLES: tuple[PromptRole, ...] = get_args(PromptRole)
 
+VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+"""The name of a variable, of an input and of a step's output."""
+
 _ROLE_LINE = re.compile(r"^---[ \t]+([A-Za-z]+)[ \t]+---[ \t]*$", re.MULTILINE)
-_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _KEYS = ("description", "name", "variables")
 _TYPES = ("array", "boolean", "integer", "number", "object", "string")
 
@@ -207,7 +209,7 @@ def _variables(declared: Json, path: str) -> dict[str, JsonObject]:
     if not isinstance(declared, Mapping):
         raise InvalidInput(f"{path}: variables: not a mapping of names and schemas", hint="write question: string")
     for name in declared:
-        if not _VARIABLE.fullmatch(name):
+        if not VARIABLE.fullmatch(name):
             raise InvalidInput(f"{path}: {name!r} is not a variable's name", hint="use letters, digits and _")
     return {name: _schema(name, schema, path) for name, schema in sorted(declared.items())}
 

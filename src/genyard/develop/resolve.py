@@ -1,7 +1,7 @@
 """From a checkout to artifacts: prompts, corpora, indexes, datasets and systems, each registered under its name."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 from genyard.access.principals import Actor
@@ -137,7 +137,7 @@ class Resolver:
                 blobs.put(document.text.encode())
         return corpus
 
-    def _prompt_step(self, entry: PromptEntry, known: set[str]) -> PromptStep:
+    def _prompt_step(self, entry: PromptEntry, known: Set[str]) -> PromptStep:
         text = self.library.blobs(self.project).get(self.checkout.file(entry.file))
         prompt = parse_prompt(_decoded(text, entry.file), path=entry.file)
         _check_inputs(prompt, known, entry)
@@ -160,7 +160,7 @@ def _silent(done: int, total: int, note: str) -> None:
     pass
 
 
-def _check_inputs(prompt: Prompt, known: Sequence[str] | set[str], entry: PromptEntry) -> None:
+def _check_inputs(prompt: Prompt, known: Set[str], entry: PromptEntry) -> None:
     for name, schema in prompt.variables.items():
         if name not in known and "default" not in schema:
             raise InvalidInput(

@@ -12,7 +12,7 @@ from genyard.core.errors import NotFound
 from genyard.core.records import Artifact, Reference
 from genyard.deploy.endpoints import endpoints
 from genyard.server.pages.evidence import evidence_line
-from genyard.server.pages.release_view import AliasMove, Part, Placement, ReleaseFacts, TextChange
+from genyard.server.pages.release_view import AliasMove, Part, PartState, Placement, ReleaseFacts, TextChange
 from genyard.server.pages.trace_view import MadeBy
 from genyard.store import artifacts, names
 from genyard.store.names import Version
@@ -84,7 +84,7 @@ def _part(tx: Connection, project: str, new: Reference, old: Reference | None) -
     return _named(tx, project, new, state="changed", old=old)
 
 
-def _named(tx: Connection, project: str, one: Reference, *, state: Any, old: Reference | None = None) -> Part:
+def _named(tx: Connection, project: str, one: Reference, *, state: PartState, old: Reference | None = None) -> Part:
     known = names.names_of(tx, project, one.digest)
     earlier = names.names_of(tx, project, old.digest) if old else []
     return Part(
