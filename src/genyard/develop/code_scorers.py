@@ -13,7 +13,7 @@ from genyard.core.records import Artifact, Direction
 from genyard.develop import metrics, retrieval_metrics
 from genyard.develop.citations import without_citations
 from genyard.develop.nearest import did_you_mean
-from genyard.develop.scorers import Bounds, Case, ScoreValue
+from genyard.develop.scorers import Case, ScoreValue, ValueRange
 
 Options = Mapping[str, Json]
 Measure = Callable[[Case, Options], ScoreValue]
@@ -30,7 +30,7 @@ class Metric:
     options: JsonObject = field(default_factory=dict)
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     direction: Direction = "higher"
-    value_range: Bounds = (0.0, 1.0)
+    value_range: ValueRange = (0.0, 1.0)
     deterministic: bool = True
 
 
@@ -47,7 +47,7 @@ class CodeScorer:
         return METRICS[self.metric].direction
 
     @property
-    def value_range(self) -> Bounds:
+    def value_range(self) -> ValueRange:
         return METRICS[self.metric].value_range
 
     @property

@@ -7,7 +7,7 @@ from typing import Protocol
 from genyard.core.canonical import Json, JsonObject
 from genyard.core.records import Artifact, Direction
 
-Bounds = tuple[float, float | None]
+ValueRange = tuple[float, float | None]
 """The smallest and the largest value; None means without bound."""
 
 
@@ -55,7 +55,7 @@ class Scorer(Protocol):
     @property
     def direction(self) -> Direction: ...
     @property
-    def value_range(self) -> Bounds: ...
+    def value_range(self) -> ValueRange: ...
     @property
     def deterministic(self) -> bool:
         """True when the same case always gets the same value, so that it need not be judged again."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from genyard.core.canonical import Json, JsonObject
 from genyard.core.digest import Digest, digest_of_json
@@ -10,10 +9,8 @@ from genyard.develop.scorers import Scorer
 from genyard.evaluate.report import range_of
 from genyard.evaluate.statistics.cases import CaseScore
 from genyard.evaluate.statistics.conditions import at_least, at_most, not_worse_than
-from genyard.evaluate.statistics.verdicts import Rules, Verdict
+from genyard.evaluate.statistics.verdicts import Kind, Rules, Verdict
 from genyard.evaluate.statistics.whole_gate import whole_gate
-
-Kind = Literal["at_least", "at_most", "not_worse_than"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

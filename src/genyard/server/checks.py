@@ -17,7 +17,7 @@ HEADERS = (
 )
 
 
-class SameSite:
+class RequestChecks:
     """Refuses requests for another host (DNS rebinding), changes from another origin, and bodies over the bound."""
 
     def __init__(self, app: ASGIApp, *, hosts: frozenset[str], max_body_bytes: int) -> None:

@@ -23,7 +23,7 @@ from genyard.server.api import (
 )
 from genyard.server.browser import lists, sign_in, things
 from genyard.server.browser.failed import show_error
-from genyard.server.checks import SameSite
+from genyard.server.checks import RequestChecks
 from genyard.server.pages.render import Pages
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -66,5 +66,5 @@ def create(app: App, *, hosts: frozenset[str], lifespan: Lifespan | None = None)
     errors.install(api, show_error)
     for module in ROUTERS:
         api.include_router(module.router)
-    api.add_middleware(SameSite, hosts=hosts, max_body_bytes=app.bench.settings.max_body_mb * 1024 * 1024)
+    api.add_middleware(RequestChecks, hosts=hosts, max_body_bytes=app.bench.settings.max_body_mb * 1024 * 1024)
     return api

@@ -17,7 +17,7 @@ from genyard.core.refs import check_name
 from genyard.store.columns import TABLES, LakeTable
 from genyard.store.copies import Copies, FromBucket, InPlace
 from genyard.store.delta import DeltaFiles
-from genyard.store.reads import Engine
+from genyard.store.reads import QueryEngine
 from genyard.store.rows import Batch, Row, batch_of
 from genyard.store.stored_table import StoredTable, Window
 from genyard.store.wal import Commit, WriteAheadLog
@@ -43,7 +43,13 @@ class Lake:
     """Two tables and the log before them. Safe to use from many threads; one process a home."""
 
     def __init__(
-        self, *, log: WriteAheadLog, engine: Engine, tables: Mapping[str, StoredTable], clock: Clock, limits: Limits
+        self,
+        *,
+        log: WriteAheadLog,
+        engine: QueryEngine,
+        tables: Mapping[str, StoredTable],
+        clock: Clock,
+        limits: Limits,
     ) -> None:
         """Take these over and start. Use ``Lake.open``."""
         self._log = log
@@ -83,7 +89,7 @@ class Lake:
         wal = WriteAheadLog(wal_folder, ids=ids)
         try:
             folder = _copies_folder(url, wal_folder)
-            engine = Engine([folder])
+            engine = QueryEngine([folder])
             tables = {
                 name: _stored(table, f"{url}".rstrip("/"), folder, writer_id=wal.writer_id, engine=engine)
                 for name, table in TABLES.items()
@@ -232,7 +238,7 @@ def _table(name: str) -> LakeTable:
     return TABLES[name]
 
 
-def _stored(table: LakeTable, url: str, folder: Path, *, writer_id: str, engine: Engine) -> StoredTable:
+def _stored(table: LakeTable, url: str, folder: Path, *, writer_id: str, engine: QueryEngine) -> StoredTable:
     place = f"{url}/{table.name}"
     copies: Copies = FromBucket(place, folder / table.name) if "://" in url else InPlace(folder / table.name)
     delta = DeltaFiles(place, table, writer_id=writer_id)

@@ -26,7 +26,7 @@ SET GLOBAL autoload_known_extensions = false;
 """
 
 
-class Engine:
+class QueryEngine:
     """One DuckDB in memory that can open files of ``folders`` only, and write none. Safe to use from many threads."""
 
     def __init__(self, folders: Sequence[Path]) -> None:

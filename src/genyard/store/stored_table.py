@@ -16,7 +16,7 @@ from genyard.store.arrow import in_order, no_rows
 from genyard.store.columns import LakeTable
 from genyard.store.copies import Copies
 from genyard.store.delta import DataFile, DeltaFiles
-from genyard.store.reads import Engine, relation
+from genyard.store.reads import QueryEngine, relation
 from genyard.store.rows import Batch, Value
 from genyard.store.tail import Chunk, Key, Tail, chunks_of
 
@@ -43,7 +43,7 @@ class Window:
 class StoredTable:
     """One table of the lake. Safe to use from many threads."""
 
-    def __init__(self, table: LakeTable, *, delta: DeltaFiles, copies: Copies, engine: Engine) -> None:
+    def __init__(self, table: LakeTable, *, delta: DeltaFiles, copies: Copies, engine: QueryEngine) -> None:
         self._table = table
         self._delta = delta
         self._copies = copies
@@ -69,7 +69,7 @@ class StoredTable:
         return max((one.last_arrival for one in self._files), default=0) >> 32
 
     def query(self, sql: str, *, window: Window, parameters: Mapping[str, object]) -> list[dict[str, object]]:
-        """Return the rows of ``sql``, which reads from the table by its name. Raises as ``Engine.run``."""
+        """Return the rows of ``sql``, which reads from the table by its name. Raises as ``QueryEngine.run``."""
         self._prepare()
         with self._changing:
             files, chunks = self._files, self._tail.chunks
