@@ -6,7 +6,7 @@ from tests.store.lake_rows import keep, span
 from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput, NotFound
 from genyard.observe import queries
-from genyard.observe.queries import LIST_COLUMNS, Filter, Operator, Page
+from genyard.observe.queries import LIST_COLUMNS, Filter, Operator, Page, Value
 from genyard.store.columns import SPANS
 from genyard.store.lake import EVER_NS, Lake
 
@@ -63,6 +63,8 @@ def test_a_place_that_no_page_gave_is_refused(lake: Lake, place: str) -> None:
         ("endpoint", "is", "helpdesk@prod", [2]),
         ("endpoint", "not", "helpdesk@prod", [3, 1]),
         ("endpoint", "is", None, [1]),
+        ("endpoint", "one_of", ("helpdesk@prod", "elsewhere"), [2]),
+        ("endpoint", "one_of", (), []),
         ("endpoint", "not", None, [3, 2]),
         ("endpoint", "contains", "desk", [3, 2]),
         ("endpoint", "contains", "%", []),
@@ -74,11 +76,12 @@ def test_a_place_that_no_page_gave_is_refused(lake: Lake, place: str) -> None:
         ("tags", "is", "beta", [3, 2]),
         ("tags", "not", "beta", [1]),
         ("tags", "contains", "alph", [2]),
+        ("tags", "one_of", ("alpha", "beta"), [3, 2]),
         ("tags", "is", None, [1]),
     ],
 )
 def test_filters(
-    lake: Lake, column: str, operator: Operator, value: str | float | bool | None, found: list[int]
+    lake: Lake, column: str, operator: Operator, value: Value | tuple[Value, ...] | None, found: list[int]
 ) -> None:
     keep(
         lake,
@@ -105,10 +108,14 @@ def test_filters(
         ("tags", "lt", "a"),
         ("endpoint", "gt", None),
         ("endpoint", "like", "a"),
+        ("endpoint", "one_of", "a"),
+        ("endpoint", "is", ("a",)),
+        ("endpoint", "one_of", None),
+        ("cost_usd", "one_of", (1.0, "a")),
     ],
 )
 def test_a_filter_that_does_not_fit_the_table_is_refused(
-    lake: Lake, column: str, operator: Operator, value: str | float | bool | None
+    lake: Lake, column: str, operator: Operator, value: Value | tuple[Value, ...] | None
 ) -> None:
     with pytest.raises(InvalidInput):
         listed(lake, Filter(column=column, operator=operator, value=value))

@@ -113,14 +113,12 @@ def _corpora(tx: Connection, project: str) -> list[Artifact]:
 
 def _answers(lake: Lake, project: str, column: str, digests: Sequence[str], *, until_ns: int) -> dict[str, Any]:
     """Return how many answers there are, and the newest: those that were served before those of evaluations."""
-    total = 0
+    used = [queries.Filter(column=column, operator="one_of", value=tuple(digests))]
+    total = queries.count(lake, project, since_ns=0, until_ns=until_ns, filters=used)
     found: dict[Json, queries.Row] = {}
-    for digest in digests:
-        used = [queries.Filter(column=column, operator="is", value=digest)]
-        total += queries.count(lake, project, since_ns=0, until_ns=until_ns, filters=used)
-        for filters in (used, [*used, _SERVED]):
-            page = queries.latest(lake, project, since_ns=0, until_ns=until_ns, filters=filters, limit=NEWEST)
-            found |= {row["trace_id"]: row for row in page.rows}
+    for filters in (used, [*used, _SERVED]):
+        page = queries.latest(lake, project, since_ns=0, until_ns=until_ns, filters=filters, limit=NEWEST)
+        found |= {row["trace_id"]: row for row in page.rows}
     newest = sorted(found.values(), key=_importance, reverse=True)
     return {"count": total, "newest": [_answer(row) for row in newest[:NEWEST]]}
 

@@ -16,7 +16,8 @@ from genyard.store.rows import read_back
 
 Row = dict[str, Json]
 """A span's columns. JSON columns are values, not text."""
-Operator = Literal["is", "not", "lt", "gt", "contains"]
+Operator = Literal["is", "one_of", "not", "lt", "gt", "contains"]
+Value = str | int | float | bool
 
 LIST_COLUMNS = (
     "trace_id",
@@ -61,6 +62,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
 
 _CONDITIONS: dict[Operator, str] = {
     "is": "{column} = {value}",
+    "one_of": "list_contains({value}, {column})",
     "not": "{column} IS DISTINCT FROM {value}",
     "lt": "{column} < {value}",
     "gt": "{column} > {value}",
@@ -68,6 +70,7 @@ _CONDITIONS: dict[Operator, str] = {
 }
 _OF_LISTS: dict[Operator, str] = {
     "is": "list_contains({column}, {value})",
+    "one_of": "list_has_any({column}, {value})",
     "not": "NOT coalesce(list_contains({column}, {value}), false)",
     "contains": "list_contains(list_transform({column}, lambda word: contains(word, {value})), true)",
 }
@@ -78,12 +81,12 @@ _OF_NULL: dict[Operator, str] = {"is": "{column} IS NULL", "not": "{column} IS N
 class Filter:
     """One condition on a column that is not a payload. On a column of texts ``is`` means that one of them is.
 
-    ``value`` None goes with ``is`` and ``not``: not reported, reported.
+    ``value`` None goes with ``is`` and ``not``: not reported, reported. Several values go with ``one_of`` only.
     """
 
     column: str
     operator: Operator
-    value: str | int | float | bool | None
+    value: Value | tuple[Value, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,9 +204,14 @@ def _condition(one: Filter, name: str, values: dict[str, object]) -> str:
     templates = _OF_NULL if one.value is None else _OF_LISTS if column.type == "texts" else _CONDITIONS
     if one.operator not in templates or (one.operator == "contains" and column.type not in ("text", "texts")):
         raise InvalidInput(f"{column.name} cannot be asked with {one.operator}", hint=f"it holds {column.type}")
+    several = isinstance(one.value, tuple)
+    if several != (one.operator == "one_of"):
+        raise InvalidInput(f"{one.operator} does not go with {one.value!r}", hint="several values go with one_of")
     if one.value is not None:
-        _check_value(column, one.value)
-        values[name] = one.value
+        asked = one.value if isinstance(one.value, tuple) else (one.value,)
+        for value in asked:
+            _check_value(column, value)
+        values[name] = list(asked) if several else one.value
     return templates[one.operator].format(column=f'"{column.name}"', value=f"${name}")
 
 
@@ -214,7 +222,7 @@ def _filterable(name: str) -> Column:
     return column
 
 
-def _check_value(column: Column, value: str | int | float | bool) -> None:
+def _check_value(column: Column, value: Value) -> None:
     right = isinstance(value, _KINDS[column.type]) and isinstance(value, bool) == (column.type == "boolean")
     if not right:
         raise InvalidInput(f"{column.name} holds {column.type}, and {value!r} is not of that type")
