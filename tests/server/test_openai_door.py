@@ -183,12 +183,16 @@ def test_what_the_release_decides_itself_is_passed_over_and_named(client: openai
 
 
 @pytest.mark.parametrize("way", ["overloaded", "rejected", "rubbish"])
-def test_a_provider_that_fails_at_once_is_an_error_status(client: openai.OpenAI, provider: Upstream, way: str) -> None:
+def test_a_provider_that_fails_at_once_is_an_error_status_with_its_trace(
+    client: openai.OpenAI, provider: Upstream, project: Project, way: str
+) -> None:
     provider.way = way  # type: ignore[assignment]
     for stream in (False, True):
         with pytest.raises(openai.InternalServerError) as raised:
             ask(client, "far", "hello", stream=stream)
         assert cast("Any", raised.value.body)["code"].startswith("provider_")
+        trace = raised.value.response.headers["genyard-trace-id"]
+        assert project.ok("why", trace)["trace"]["status"] == "error"
 
 
 def test_a_provider_that_fails_half_way_ends_the_stream_with_the_reason(

@@ -12,14 +12,14 @@ from genyard.app import App
 from genyard.core.errors import GenyardError, HomeError
 from genyard.deploy.endpoints import endpoints, split_endpoint
 from genyard.deploy.gateway import GatewayRequest, answer_id, completion_of, headers, read_request, serve
-from genyard.develop.answer import Answer, Piece, answer, whole_answer
+from genyard.develop.answer import Piece, answer, whole_answer
 from genyard.develop.answer_spans import Stamps
 from genyard.discover.chat import Delta
 from genyard.discover.openai_answer import encode_completion
 from genyard.discover.openai_stream import ChunkWriter
 from genyard.discover.sse import DONE, encode_event
 from genyard.observe.tracing import context_from
-from genyard.server.errors import error_bytes
+from genyard.server.errors import answer_error, error_bytes
 from genyard.server.guard import ActorDep, AppDep, needs
 
 router = APIRouter(tags=["openai"])
@@ -56,19 +56,38 @@ async def chat_completions(request: Request, app: AppDep, actor: ActorDep) -> Re
     )
     trace_id = (await anext(pieces)).trace_id or ""
     told = headers(served, asked, trace_id=trace_id)
-    if not asked.stream:
-        return await _whole(app, asked, pieces, told)
-    events = _events(app, asked, pieces, trace_id)
-    # The first event is waited for here, so that a model that fails at once is an error status and not a stream.
-    return StreamingResponse(_from(await anext(events), events), media_type="text/event-stream", headers=told)
+    try:
+        response = await (_stream if asked.stream else _whole)(app, asked, pieces, trace_id)
+    except GenyardError as error:
+        response = answer_error(error)
+        told |= await _stored(app, trace_id)
+    response.headers.update(told)
+    return response
 
 
-async def _whole(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece], told: dict[str, str]) -> Response:
+async def _whole(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece], trace_id: str) -> Response:
     found = await whole_answer(pieces)
-    stored = await _stored(app, found)
+    stored = await _stored(app, trace_id)
     completion = completion_of(found, model=asked.endpoint)
     body = encode_completion(completion, created_s=app.bench.clock.now_ns() // 1_000_000_000)
-    return Response(body, media_type="application/json", headers=told | stored)
+    return Response(body, media_type="application/json", headers=stored)
+
+
+async def _stream(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece], trace_id: str) -> Response:
+    events = _events(app, asked, pieces, trace_id)
+    # The first event is waited for here, so that a model that fails at once is an error status and not a stream.
+    first = await anext(events)
+
+    async def told() -> AsyncIterator[bytes]:
+        yield first
+        try:
+            async for event in events:
+                yield event
+        except GenyardError as error:
+            await _stored(app, trace_id)
+            yield encode_event(error_bytes(error))
+
+    return StreamingResponse(told(), media_type="text/event-stream")
 
 
 async def _events(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece], trace_id: str) -> AsyncIterator[bytes]:
@@ -83,26 +102,16 @@ async def _events(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece],
             yield writer.write(Delta(content=piece.text))
         if piece.answer:
             # The headers are out already: what they would have said goes as a comment of the stream.
-            for name, value in (await _stored(app, piece.answer)).items():
+            for name, value in (await _stored(app, trace_id)).items():
                 yield f": {name}: {value}\n\n".encode()
             yield writer.write(Delta(completion=completion_of(piece.answer, model=asked.endpoint)))
             yield DONE
 
 
-async def _from(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield a stream whose start was sent as success: a failure on the way is told as an event."""
-    yield first
+async def _stored(app: App, trace_id: str) -> dict[str, str]:
+    """Wait until the spans are durable. An answer goes out even where they cannot be, and says so."""
     try:
-        async for event in rest:
-            yield event
-    except GenyardError as error:
-        yield encode_event(error_bytes(error))
-
-
-async def _stored(app: App, found: Answer) -> dict[str, str]:
-    """Wait until the answer's spans are durable. An answer goes out even where they cannot be, and says so."""
-    try:
-        await app.bench.tracing.committed(found.trace_id)
+        await app.bench.tracing.committed(trace_id)
     except HomeError:
         return {"genyard-trace-stored": "no"}
     return {}

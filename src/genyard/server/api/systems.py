@@ -1,6 +1,7 @@
 """Systems: asked as they are in a checkout, before anything is released."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Annotated, Any
 
 import msgspec
@@ -52,15 +53,19 @@ async def create_answer(
     runnable = await run_in_threadpool(bench.library.runnable, project, digest)
 
     async def events() -> AsyncIterator[bytes]:
+        trace_id = ""
         try:
             pieces = answer(runnable, body.inputs, runtime=app.runtime, stamps=Stamps(project=project))
             async for piece in pieces:
+                trace_id = piece.trace_id or trace_id
                 if piece.text:
                     yield _event({"text": piece.text})
                 if piece.answer:
                     await bench.tracing.committed(piece.answer.trace_id)
                     yield _event({"answer": answer_json(piece.answer)})
         except GenyardError as error:
+            with suppress(GenyardError):
+                await bench.tracing.committed(trace_id)
             yield _event(error_body(error))
 
     return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
