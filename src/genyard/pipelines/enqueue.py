@@ -5,6 +5,8 @@ from genyard.core.ids import JobId, PrincipalId
 from genyard.jobs.port import Jobs, JobState
 
 UNFINISHED: tuple[JobState, ...] = ("queued", "running", "waiting")
+MOST_LOOKED_AT = 1000
+"""How many unfinished jobs of each state are looked through, the newest first."""
 
 
 def enqueue_once(jobs: Jobs, name: str, payload: JsonObject, *, project: str, principal: PrincipalId) -> JobId:
@@ -16,7 +18,7 @@ def enqueue_once(jobs: Jobs, name: str, payload: JsonObject, *, project: str, pr
     same = (
         job.id
         for state in UNFINISHED
-        for job in jobs.listing(project=project, state=state)
+        for job in jobs.listing(project=project, state=state, limit=MOST_LOOKED_AT)
         if job.name == name and job.input == payload and job.principal == principal
     )
     return jobs.enqueue(name, payload, project=project, principal=principal, job_id=next(same, None))
