@@ -1,5 +1,6 @@
 """What an answer costs: the provider's list price for the tokens that it reported, by the data of genai-prices."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from decimal import Decimal
@@ -49,7 +50,7 @@ class PricedModel:
         self._base_url = base_url
 
     async def complete(self, request: ChatRequest) -> Completion:
-        return self._priced(await self._inner.complete(request), request.model)
+        return await self._priced(await self._inner.complete(request), request.model)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
         async with closing(self._inner.stream(request)) as pieces:
@@ -57,18 +58,24 @@ class PricedModel:
                 if piece.completion is None:
                     yield piece
                 else:
-                    yield Delta(completion=self._priced(piece.completion, request.model))
+                    yield Delta(completion=await self._priced(piece.completion, request.model))
 
-    def _priced(self, completion: Completion, model: ModelRef) -> Completion:
+    async def _priced(self, completion: Completion, model: ModelRef) -> Completion:
         if completion.cost_usd is not None:
             return completion
         if model.provider in FREE:
             return replace(completion, cost_usd=0.0)
         if completion.usage is None:
             return completion
+        # Beside the loop: the first price reads the price data, which takes half a second.
+        return replace(
+            completion, cost_usd=await asyncio.to_thread(self._cost_usd, completion, completion.usage, model)
+        )
+
+    def _cost_usd(self, completion: Completion, usage: Usage, model: ModelRef) -> float | None:
         # What the provider says it ran is more exact than what was asked for, but it may be an internal name.
         for name in (completion.response_model, model.model):
-            cost = self._prices.cost_usd(base_url=self._base_url, model=name, usage=completion.usage) if name else None
+            cost = self._prices.cost_usd(base_url=self._base_url, model=name, usage=usage) if name else None
             if cost is not None:
-                return replace(completion, cost_usd=cost)
-        return completion
+                return cost
+        return None
