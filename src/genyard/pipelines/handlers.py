@@ -86,7 +86,12 @@ def _wanted(bench: Workbench, context: JobContext) -> Wanted:
     asked = cast(dict[str, Any], context.payload)
     checkout = open_checkout(bench.library, context.project, Digest(asked["checkout"]))
     resolver = Resolver(library=bench.library, project=context.project, checkout=checkout, by=_actor(context))
-    system = resolver.system(asked["system"], on_progress=context.progress)
+
+    def tell(done: int, total: int, note: str) -> None:
+        context.check()
+        context.progress(done, total, note)
+
+    system = resolver.system(asked["system"], on_progress=tell)
     return Wanted(
         project=context.project,
         checkout=checkout,
