@@ -75,7 +75,12 @@ def build(
         database = Database.open(home.catalog_url(settings), backups=home.backups, clock=clock)
         stack.callback(database.close)
         lake = Lake.open(
-            home.lake, home.wal, clock=clock, ids=ids, flush_rows=settings.flush_rows, flush_age_s=settings.flush_age_s
+            settings.lake_url or home.lake,
+            home.wal,
+            clock=clock,
+            ids=ids,
+            flush_rows=settings.flush_rows,
+            flush_age_s=settings.flush_age_s,
         )
         stack.callback(lake.close)
         tracing = Tracing(lake, clock=clock, ids=ids)

@@ -79,13 +79,18 @@ def test_datasets_metrics_and_gates_are_read() -> None:
     [
         ("", {"staging": False, "prod": True}),
         ("environments: {test: {}, prod: {}}", {"test": False, "prod": True}),
-        ("environments: {prod: {gated: false}, live: {gated: true}}", {"prod": False, "live": True}),
+        ("environments: {prod: {gated: true}, live: {gated: true}}", {"prod": True, "live": True}),
         ("environments:\n  prod:\n  test:\n", {"prod": True, "test": False}),
     ],
 )
-def test_prod_is_gated_unless_it_says_otherwise(written: str, gated: dict[str, bool]) -> None:
+def test_prod_is_gated_and_the_others_where_they_say_so(written: str, gated: dict[str, bool]) -> None:
     manifest = parse_manifest(f"{MINIMAL}\n{written}")
     assert {name: one.gated for name, one in manifest.environments.items()} == gated
+
+
+def test_prod_cannot_be_ungated() -> None:
+    with pytest.raises(InvalidInput, match="prod: it is always gated"):
+        parse_manifest(f"{MINIMAL}\nenvironments: {{prod: {{gated: false}}}}")
 
 
 def test_the_files_needed_are_those_named() -> None:

@@ -90,6 +90,11 @@ def listing(tx: Connection, project: str | None = None) -> list[tuple[Principal,
     return sorted(((_principal(row), row.role) for row in tx.execute(query)), key=lambda one: one[0].name)
 
 
+def people_by_id(tx: Connection) -> dict[str, str]:
+    """Return the name of every principal, for showing who did something."""
+    return {one.id: one.name for one, _ in listing(tx)}
+
+
 def grant(tx: Connection, principal: PrincipalId, project: str | None, role: Role, *, by: Actor, at_ns: int) -> None:
     """Give ``principal`` the role in ``project`` (None: in all) instead of the one it had there.
 

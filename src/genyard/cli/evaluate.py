@@ -96,7 +96,11 @@ def gate_lines(gate: Reply) -> Lines:
 
 
 def _metric_row(metric: Reply) -> list[str]:
-    interval = "—" if metric["lower"] is None else f"[{_figure(metric['lower'])}, {_figure(metric['upper'])}]"
+    interval = (
+        "—"
+        if metric["lower"] is None or metric["upper"] is None
+        else f"[{_figure(metric['lower'])}, {_figure(metric['upper'])}]"
+    )
     seen = "—" if metric["detectable"] is None else f"±{_figure(metric['detectable'])}"
     return [metric["metric"], _figure(metric["mean"]), interval, str(metric["n"]), seen]
 

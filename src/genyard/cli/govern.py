@@ -44,18 +44,19 @@ def affected(
 
 
 def traces(
-    limit: Annotated[int, typer.Option("--limit", min=1, max=500)] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="How many.")] = 20,
+    endpoint: Annotated[str, typer.Option("--endpoint", help="Only answers of this one, such as helpdesk@prod.")] = "",
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """List the newest traces."""
+    """List the newest traces: of an endpoint, or of everything that asked."""
     with session(as_json=as_json, project=project) as here:
-        here.output.show(here.project.traces(limit=limit), _trace_lines)
+        here.output.show(here.project.traces(limit=limit, endpoint=endpoint), _trace_lines)
 
 
 def events(
     context: typer.Context,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many.")] = 50,
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
@@ -119,7 +120,7 @@ def _why_lines(reply: Reply) -> Lines:
 
 def _bounds(one: Reply) -> str:
     mean = "—" if one["mean"] is None else f"{one['mean']:.3f}"
-    interval = "" if one["lower"] is None else f" [{one['lower']:.3f}, {one['upper']:.3f}]"
+    interval = "" if one["lower"] is None or one["upper"] is None else f" [{one['lower']:.3f}, {one['upper']:.3f}]"
     return f"{mean}{interval} n {one['n']}"
 
 
@@ -150,7 +151,7 @@ def _trace_lines(reply: Reply) -> Lines:
 
 
 def _event_lines(reply: Reply) -> Lines:
-    rows = [[str(one["sequence"]), one["at"], one["actor"], one["verb"], one["object"]] for one in reply["events"]]
+    rows = [[str(one["sequence"]), one["at"], one["who"], one["verb"], one["object"]] for one in reply["events"]]
     yield from table(["no.", "time", "who", "did", "to what"], rows) if rows else ["nothing was done yet"]
 
 

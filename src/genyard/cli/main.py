@@ -1,6 +1,7 @@
 """The command ``genyard``: verbs by group, one line for an error, exit codes of the error table."""
 
 import io
+import os
 import sys
 
 import typer
@@ -36,6 +37,9 @@ def build() -> typer.Typer:
     return cli
 
 
+_REPORT = "this is a fault of Genyard; with GENYARD_TRACEBACK=1 it says where"
+
+
 def main() -> None:
     """Run the command line and leave with its exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -57,6 +61,10 @@ def run(arguments: list[str]) -> int:
         return _failed(_STOPPED, arguments)
     except UnicodeError:
         return _failed(InvalidInput("what was given is not UTF-8 text"), arguments)
+    except Exception as error:  # the last boundary: a person gets one line
+        if os.environ.get("GENYARD_TRACEBACK"):
+            raise
+        return _failed(GenyardError(f"Genyard failed: {type(error).__name__}: {error}", hint=_REPORT), arguments)
     # typer makes an exit code of Ctrl-C by itself.
     return _failed(_STOPPED, arguments) if result == _CTRL_C else result if isinstance(result, int) else 0
 

@@ -57,4 +57,5 @@ def _tokens(count: int | None) -> str:
 def _price(one: Reply) -> str:
     if one["input_usd_per_m"] is None:
         return "—"
-    return f"{one['input_usd_per_m']:g} · {one['output_usd_per_m']:g}"
+    output = one["output_usd_per_m"]
+    return f"{one['input_usd_per_m']:g} · {'—' if output is None else f'{output:g}'}"

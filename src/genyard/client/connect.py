@@ -3,9 +3,11 @@
 import importlib
 import json
 import os
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from genyard.client.api import Client
 from genyard.client.in_process import InProcessTransport
@@ -16,6 +18,7 @@ from genyard.core.settings import Settings, read_settings
 
 LOCAL_SERVER = "genyard.server.local"
 """The one door from the client to the server's code; it is opened only when no server is to be spoken to."""
+_LISTENS_S = 2.0
 
 
 def home_of(settings: Settings, start: Path) -> Path:
@@ -57,9 +60,12 @@ def local_server() -> Any:
 
 
 def running_server(home: Path) -> tuple[str, str] | None:
-    """Return the address and key of the server that runs on ``home``, where one does."""
+    """Return the address and key of the server that runs on ``home``, where one does.
+
+    What a killed server left behind counts for nothing, also where another process has its number by now.
+    """
     said = _read(home / "server.json")
-    if not said or not _alive(int(said["pid"])):
+    if not said or not _alive(int(said["pid"])) or not _listens(str(said["url"])):
         return None
     return str(said["url"]), str(said["token"])
 
@@ -107,4 +113,15 @@ def _alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
+    return True
+
+
+def _listens(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 80), timeout=_LISTENS_S).close()
+    except ConnectionRefusedError:
+        return False
+    except OSError:
+        return True  # a server that is slow or that a name does not lead to is told of by the request itself
     return True

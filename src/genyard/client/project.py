@@ -92,9 +92,9 @@ class Project:
         """Let the release before the present one answer again."""
         return self.client.post(self.client.of_project("endpoints", system, environment, "rollback"), {"why": why})
 
-    def traces(self, *, limit: int = 20) -> Reply:
-        """List the newest traces."""
-        return self.client.get(self.client.of_project("traces"), limit=limit)
+    def traces(self, *, limit: int = 20, endpoint: str = "") -> Reply:
+        """List the newest traces; those of an endpoint such as ``helpdesk@prod`` where one is named."""
+        return self.client.get(self.client.of_project("traces"), limit=limit, endpoint=endpoint or None)
 
     def why(self, trace: str) -> Reply:
         """Say what made an answer: its release, the evidence that let it ship, its documents."""

@@ -17,8 +17,8 @@ systems:
 datasets: {{golden: data/golden.jsonl}}
 metrics: [answer_f1, contains, recall_at_4, latency_s, cost_usd]
 gates:
-  - {{metric: contains, on: golden, at_least: 0.60}}
-  - {{metric: contains, on: golden, not_worse_than: prod, margin: 0.05}}
+  - {{metric: contains, on: golden, at_least: 0.20, looks: 3}}
+  - {{metric: contains, on: golden, not_worse_than: prod, margin: 0.08, looks: 3}}
 """
 
 _PROMPT = """\

@@ -37,6 +37,12 @@ SETTINGS: tuple[Setting, ...] = (
     _row(
         "catalog_url", "", "secret", "The catalog's database, such as postgresql://…; empty means SQLite in the home."
     ),
+    _row(
+        "lake_url",
+        "",
+        "text",
+        "Where the lake's tables lie, such as s3://bucket/lake; empty means a folder of the home.",
+    ),
     _row("blobs_url", "", "text", "Where blobs live, such as s3://bucket/blobs; empty means a folder of the home."),
     _row(
         "host", "127.0.0.1", "text", "The address the server listens on; any but loopback needs a key from everybody."
@@ -54,6 +60,7 @@ SETTINGS: tuple[Setting, ...] = (
     _row("max_body_mb", "32", "integer", "The largest request body the server reads, in MB."),
     _row("flush_rows", "4096", "integer", "How many rows the log gathers before they go to the lake."),
     _row("flush_age_s", "30", "number", "How long a row waits at most before it goes to the lake, in seconds."),
+    _row("traceback", "", "text", "Anything shows the whole traceback of a fault of Genyard instead of one line."),
     _row("session_hours", "12", "number", "How long a browser stays signed in, in hours."),
 )
 
@@ -67,6 +74,7 @@ class Settings:
     key: str
     project: str
     catalog_url: str
+    lake_url: str
     blobs_url: str
     host: str
     port: int
@@ -78,6 +86,7 @@ class Settings:
     max_body_mb: int
     flush_rows: int
     flush_age_s: float
+    traceback: str
     session_hours: float
 
 

@@ -36,7 +36,7 @@ class Manifest(Entry):
         "staging": EnvironmentEntry(gated=False),
         _GATED: EnvironmentEntry(gated=True),
     }
-    """Of those that the file names, ``prod`` is gated unless it says otherwise, and the others are not."""
+    """Of those that the file names, ``prod`` is always gated, and the others are where they say so."""
 
     @classmethod
     def expanded(cls, value: object) -> object:
@@ -53,6 +53,10 @@ class Manifest(Entry):
 
     @model_validator(mode="after")
     def _known_names(self) -> Self:
+        if _GATED in self.environments and not self.environments[_GATED].gated:
+            raise misfit(
+                f"environments.{_GATED}: it is always gated", hint="deploy ungated to an environment of another name"
+            )
         names = [one.name for one in self.metrics]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice:

@@ -118,13 +118,15 @@ def _whole(judged: Sequence[Judged], decided: Mapping[str, Verdict]) -> tuple[st
         return "pass", judged[0].why
     word = whole_gate(decided).word
     if word == "pass":
-        return word, "the condition holds" if len(judged) == 1 else f"all {len(judged)} conditions hold"
+        return word, "the condition holds" if len(judged) == 1 else f"the {len(judged)} conditions hold"
     told = [_in_short(title, verdict) for title, verdict in decided.items() if verdict.word != "pass"]
     return word, "; ".join(told)
 
 
 def _in_short(title: str, verdict: Verdict) -> str:
     """Return in a few words what keeps a gate from passing; the condition's own reason has the rest."""
+    if verdict.look > verdict.looks:
+        return f"{title} had its {verdict.looks} planned looks: change the system, or plan more looks in the gate"
     at = "" if verdict.estimate is None else f" at {verdict.estimate:.3f}"
     more = f", about {verdict.more_cases} more cases would decide" if verdict.more_cases else ""
     return f"{title} {'fails' if verdict.word == 'fail' else 'is undecided'}{at}{more}"

@@ -20,6 +20,7 @@ from genyard.app import App, build
 from genyard.core.errors import InvalidInput, Unreachable
 from genyard.core.settings import Settings
 from genyard.server.checks import loopback_hosts
+from genyard.server.logs import logging_to
 from genyard.server.web import Lifespan, create
 from genyard.store.home import ServerInfo
 
@@ -42,6 +43,7 @@ class InProcessServer:
 async def start(settings: Settings, home: Path) -> InProcessServer:
     """Open a home for one command. Raises HomeLocked when another process has it."""
     opened = ExitStack()
+    opened.enter_context(logging_to(home, watched=False))
     app = opened.enter_context(build(settings, home))
     asgi = create(app, hosts=loopback_hosts())
     return InProcessServer(asgi=asgi, token=app.local.token, _app=app, _opened=opened)
@@ -52,7 +54,7 @@ def serve(settings: Settings, home: Path, *, as_json: bool) -> None:
 
     Raises HomeLocked, and Unreachable when the port is taken.
     """
-    with _listening(settings) as listener, build(settings, home) as app:
+    with logging_to(home, watched=True), build(settings, home) as app, _listening(settings) as listener:
         host, port = listener.getsockname()[:2]
         url = f"http://{_shown(host)}:{port}"
         asgi = create(app, hosts=_hosts(settings), lifespan=_lifespan(app, url, as_json=as_json))

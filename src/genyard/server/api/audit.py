@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, JsonValue
 
 from genyard.access import audit
+from genyard.access.principals import people_by_id
 from genyard.core.clock import rfc3339
 from genyard.server.guard import AppDep, needs
 
@@ -29,6 +30,7 @@ def listing(
     """List events, newest first; ``after`` goes on from a sequence number."""
     with app.bench.database.read() as tx:
         found = audit.events(tx, project, after=after, limit=limit, object=object)
+        people = people_by_id(tx)
     return {
         "events": [
             {
@@ -39,6 +41,7 @@ def listing(
                 "object": one.object,
                 "sequence": one.sequence,
                 "verb": one.verb,
+                "who": people.get(one.actor, one.actor),
             }
             for one in found
         ]

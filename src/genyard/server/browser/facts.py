@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from genyard.access.principals import listing as principals
+from genyard.access.principals import people_by_id
 from genyard.core.canonical import Json
 from genyard.core.digest import Digest
 from genyard.core.errors import NotFound
@@ -29,11 +29,6 @@ def made_by(tx: Connection, project: str, spans: Sequence[Mapping[str, Json]]) -
         return None
     release = artifacts.get(tx, project, digest)
     return MadeBy(system=version.name, version=version.version, digest=digest, evidence=evidence_line(release.body))
-
-
-def people_by_id(tx: Connection) -> dict[str, str]:
-    """Return the name of everybody who may have done something."""
-    return {str(one.id): one.name for one, _ in principals(tx)}
 
 
 def release_facts(tx: Connection, project: str, version: Version, release: Artifact) -> ReleaseFacts:

@@ -26,6 +26,8 @@ router = APIRouter(include_in_schema=False)
 
 TraceText = Annotated[str, Path(pattern="^[0-9a-f]{6,32}$")]
 Word = Annotated[str, Query(max_length=64)]
+Version = Annotated[int, Path(ge=1, le=999_999_999)]
+"""As many digits as a reference may have; databases hold no endless numbers."""
 
 
 @router.get("/p/{project}/go", **needs("project:read"))
@@ -93,7 +95,7 @@ def span_column(project: str, trace: TraceText, span: str, column: str, app: App
 
 
 @router.get("/p/{project}/s/{system}/releases/{version}.json", **needs("release:read"))
-def release_json(project: str, system: str, version: int, app: AppDep) -> JSONResponse:
+def release_json(project: str, system: str, version: Version, app: AppDep) -> JSONResponse:
     """Give a release's manifest as JSON."""
     with app.bench.database.read() as tx:
         found = names.resolve(tx, project, Ref(kind="release", name=system, version=version))
@@ -102,7 +104,7 @@ def release_json(project: str, system: str, version: int, app: AppDep) -> JSONRe
 
 @router.get("/p/{project}/s/{system}/releases/{version}", **needs("release:read"))
 def release(
-    request: Request, project: str, system: str, version: int, app: AppDep, actor: ActorDep, diff: Word = ""
+    request: Request, project: str, system: str, version: Version, app: AppDep, actor: ActorDep, diff: Word = ""
 ) -> HTMLResponse:
     """One release: may it ship, and why."""
     with app.bench.database.read() as tx:
