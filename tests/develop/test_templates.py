@@ -125,6 +125,22 @@ def test_the_variables_used_are_known() -> None:
 
 
 @pytest.mark.parametrize(
+    "source",
+    [
+        "{% for n in numbers %}{{ text | wordcount }}{% endfor %}",
+        "{% for n in numbers %}{{ (numbers | sort) | length }}{% endfor %}",
+        "{% for n in numbers %}{% if text in text %}{% endif %}{% endfor %}",
+        "{% for n in numbers %}{{ text[1:] | length }}{% endfor %}",
+        "{{ numbers | map('string') | map('replace', '1', text) | list | length }}",
+    ],
+)
+def test_work_on_large_values_in_loops_is_bounded(source: str) -> None:
+    values: dict[str, Json] = {"numbers": [1] * 5_000, "text": "a" * 100_000}
+    with pytest.raises(TooLarge, match="goes over more than 20000000 characters"):
+        Template(source, where="p.md").render(values)
+
+
+@pytest.mark.parametrize(
     ("source", "bare"),
     [
         ("a\n  {# c #}\nb {# x #}c", "a\nb c"),

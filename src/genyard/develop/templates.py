@@ -3,7 +3,8 @@
 A template has ``{{ }}``, ``if``, ``for``, ``set``, ``with`` and ``raw``, the filters of ``template_filters`` and
 ``range``. It has no macros, includes or imports, and no method calls but those of ``_METHODS``; a list or mapping
 that is written in it holds constants only. With that, the work of one rendering is bounded by its loops (10,000
-rounds in all) and by the size of any text (1,000,000 characters). A value is data: it is never read as a template.
+rounds in all), by the size of any text (1,000,000 characters) and by the sizes of all that it reads (20,000,000
+characters in all, an item of a list counting as 20). A value is data: it is never read as a template.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +23,10 @@ from genyard.develop.template_filters import FILTERS, MAX_TEXT, TESTS, OverBound
 MAX_TEMPLATE = 64 * 1024
 MAX_VARIABLES_SET = 50
 MAX_ROUNDS = 10_000
+MAX_READ = 20_000_000
+"""Characters that one rendering may go over: a few seconds of the slowest filters."""
+AN_ITEM = 20
+"""What an item of a list counts as, in characters: a filter takes a microsecond for it."""
 
 _STATEMENTS = (nodes.Assign, nodes.For, nodes.If, nodes.Output, nodes.With)
 _CONSTANTS = (nodes.Const, nodes.Dict, nodes.List, nodes.Neg, nodes.Pair, nodes.TemplateData, nodes.Tuple)
@@ -30,7 +35,7 @@ _METHODS: Mapping[type, frozenset[str]] = {
     dict: frozenset({"get", "items", "keys", "values"}),
     str: frozenset({"endswith", "lower", "startswith", "strip", "upper"}),
 }
-_ROUNDS = "_rounds"
+_WORK = "_work"
 
 
 class Template:
@@ -56,7 +61,7 @@ class Template:
     def render(self, values: Mapping[str, Json]) -> str:
         """Return the text. Raises InvalidInput for values that do not fit the template, TooLarge over a bound."""
         try:
-            return bounded_text(self._compiled.generate({**values, _ROUNDS: _Rounds()}))
+            return bounded_text(self._compiled.generate({**values, _WORK: _Work()}))
         except OverBound as error:
             raise TooLarge(f"{self._where}: {error}", hint="shorten the values or the loops") from error
         except TemplateError as error:
@@ -124,7 +129,7 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     def __init__(self) -> None:
         super().__init__(undefined=StrictUndefined, autoescape=False, finalize=text_of, keep_trailing_newline=True)
-        self.filters = {**FILTERS, "_concat": join, "_counted": _counted}
+        self.filters = {**FILTERS, "_concat": join, "_counted": _counted, "_read": _read, "map": _map}
         self.tests = dict(TESTS)
         self.globals = {"range": _range}
 
@@ -150,7 +155,7 @@ class _Environment(ImmutableSandboxedEnvironment):
 
 
 class _Bounding(NodeTransformer):
-    """Sends each loop through ``_counted`` and each ``~`` through ``join``, which are bounded."""
+    """Sends loops through ``_counted``, each ``~`` through ``join`` and values through ``_read``, which are bounded."""
 
     def visit_For(self, node: nodes.For) -> nodes.Node:
         self.generic_visit(node)
@@ -160,6 +165,16 @@ class _Bounding(NodeTransformer):
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
         self.generic_visit(node)
         return _filtered(nodes.List(node.nodes, lineno=node.lineno), "_concat")
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:
+        # "loop" stays as it is: Jinja2 looks for that name, and it has no size.
+        return _filtered(node, "_read") if node.ctx == "load" and node.name != "loop" else node
+
+    def _visit_value(self, node: nodes.Expr) -> nodes.Node:
+        self.generic_visit(node)
+        return _filtered(node, "_read")
+
+    visit_Call = visit_Filter = visit_Getattr = visit_Getitem = visit_Add = _visit_value
 
 
 def _filtered(node: nodes.Node, name: str) -> nodes.Filter:
@@ -190,25 +205,51 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float)
 
 
-class _Rounds:
-    """Counts the rounds of all the loops of one rendering."""
+class _Work:
+    """Counts the work of one rendering: the rounds of its loops, and the sizes of the values it reads."""
 
     def __init__(self) -> None:
-        self._left = MAX_ROUNDS
+        self._rounds = MAX_ROUNDS
+        self._read = MAX_READ
 
     def count(self, items: Iterable[object]) -> Iterator[object]:
         for item in items:
-            self._left -= 1
-            if self._left < 0:
+            self._rounds -= 1
+            if self._rounds < 0:
                 raise OverBound(f"the loops run more than {MAX_ROUNDS} rounds")
             yield item
+
+    def read(self, value: object) -> None:
+        if isinstance(value, str):
+            self._read -= len(value)
+        elif isinstance(value, list | tuple | dict):
+            self._read -= len(value) * AN_ITEM
+        if self._read < 0:
+            raise OverBound(f"the prompt goes over more than {MAX_READ} characters")
+
+
+def _work_of(context: Context) -> _Work:
+    work = context[_WORK]
+    assert isinstance(work, _Work)
+    return work
 
 
 @pass_context
 def _counted(context: Context, items: Iterable[object]) -> Iterator[object]:
-    rounds = context[_ROUNDS]
-    assert isinstance(rounds, _Rounds)
-    return rounds.count(items)
+    return _work_of(context).count(items)
+
+
+@pass_context
+def _read(context: Context, value: object) -> object:
+    _work_of(context).read(value)
+    return value
+
+
+@pass_context
+def _map(context: Context, items: Iterable[object], *given: Any, **named: Any) -> Iterator[object]:
+    """``map`` with each result read: a list of small items could otherwise become one of texts of a million letters."""
+    for item in FILTERS["map"](context, items, *given, **named):
+        yield _read(context, item)
 
 
 @pass_context
