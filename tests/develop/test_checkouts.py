@@ -4,6 +4,7 @@ import pytest
 from tests.homes import FILES, MANIFEST, PROJECT, checked_out
 
 from genyard.app import App
+from genyard.core.canonical import canonical_json
 from genyard.core.digest import digest_of_bytes
 from genyard.core.errors import InvalidInput, NotFound
 from genyard.core.records import Code
@@ -40,6 +41,12 @@ def test_another_blob_is_no_checkout(app: App, content: bytes) -> None:
     digest = app.bench.library.blobs(PROJECT).put(content)
     with pytest.raises(InvalidInput, match="is not a checkout"):
         open_checkout(app.bench.library, PROJECT, digest)
+
+
+def test_a_blob_that_only_looks_like_a_checkout_is_none(app: App) -> None:
+    content = canonical_json({"code": {"diff": "x"}, "files": {}, "manifest": MANIFEST})
+    with pytest.raises(InvalidInput, match="is not a checkout"):
+        open_checkout(app.bench.library, PROJECT, app.bench.library.blobs(PROJECT).put(content))
 
 
 def test_a_checkout_of_another_project_is_not_there(app: App) -> None:

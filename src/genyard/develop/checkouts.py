@@ -58,12 +58,18 @@ def open_checkout(library: Library, project: str, digest: Digest) -> Checkout:
     """Read a checkout back. Raises NotFound, and InvalidInput for a blob that is something else."""
     try:
         kept = msgspec.json.decode(library.blobs(project).get(digest), type=_Kept)
-    except msgspec.DecodeError as error:
+        code = _code(kept.code)
+    except (msgspec.DecodeError, KeyError) as error:
         raise InvalidInput(f"{digest} is not a checkout", hint="send the files and ask with what comes back") from error
-    diff = kept.code.get("diff")
     return Checkout(
         digest=digest,
         manifest=parse_manifest(kept.manifest),
         files={path: parse_digest(found) for path, found in kept.files.items()},
-        code=Code(commit=kept.code["commit"], diff=parse_digest(diff) if diff else None) if kept.code else None,
+        code=code,
     )
+
+
+def _code(kept: Mapping[str, str]) -> Code | None:
+    """Raises KeyError where there is no commit: anybody who may send files may send a blob that only looks right."""
+    diff = kept.get("diff")
+    return Code(commit=kept["commit"], diff=parse_digest(diff) if diff else None) if kept else None
