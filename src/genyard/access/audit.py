@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select
 from genyard.access.chain_key import ChainKey, is_signed, open_key
 from genyard.access.tables import chain_heads
 from genyard.access.tables import events as table
-from genyard.core.canonical import Json, JsonObject, canonical_json, read_canonical
+from genyard.core.canonical import MAX_SAFE_INTEGER, Json, JsonObject, canonical_json, read_canonical
 from genyard.core.digest import Digest
 from genyard.core.errors import Corrupted, InvalidInput
 from genyard.core.ids import PrincipalId
@@ -125,7 +125,7 @@ def events(
     """Return the newest events first, of ``object`` or of all; ``after`` is the last sequence of the page before."""
     query = select(table).where(table.c.project == project)
     if after is not None:
-        query = query.where(table.c.sequence < after)
+        query = query.where(table.c.sequence < min(after, MAX_SAFE_INTEGER))  # databases hold no endless numbers
     if object is not None:
         query = query.where(table.c.object == object)
     return [_event(row) for row in tx.execute(query.order_by(table.c.sequence.desc()).limit(limit))]

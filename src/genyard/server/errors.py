@@ -51,6 +51,8 @@ def install(api: FastAPI, show: Show) -> None:
 
     async def missing(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if isinstance(error.__cause__, GenyardError):
+            return show(request, error.__cause__)  # FastAPI makes 400 of whatever ends the reading of a body
         if error.status_code == 404:
             return show(request, NotFound("there is nothing at this address", hint="see /openapi.json for the API"))
         kind = InvalidInput if error.status_code < 500 else GenyardError

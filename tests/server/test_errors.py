@@ -1,0 +1,42 @@
+"""What the server answers to what it cannot read: the status of the mistake, and never 500."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from tests.homes import opened
+
+from genyard.access import projects
+from genyard.server.checks import loopback_hosts
+from genyard.server.web import create
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    home: Path = tmp_path_factory.mktemp("home")
+    with opened(home) as app:
+        with app.bench.database.write() as tx:
+            projects.ensure(tx, "acme", by=app.local.actor, at_ns=app.bench.clock.now_ns())
+        key = {"Authorization": f"Bearer {app.local.token}"}
+        with TestClient(create(app, hosts=loopback_hosts()), base_url="http://127.0.0.1", headers=key) as client:
+            yield client
+
+
+def test_a_body_that_tells_no_length_is_too_large_and_not_broken(client: TestClient) -> None:
+    body = (b" " * 1024 * 1024 for _ in range(33))
+    answer = client.post("/api/plan", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/projects/acme/events?after=9223372036854775808", 200),
+        ("/p/acme/s/desk/releases/99999999999999999999", 422),
+        ("/p/acme/s/desk/releases/99999999999999999999.json", 422),
+        ("/p/acme/s/desk/releases/1", 404),
+    ],
+)
+def test_a_number_that_no_database_holds(client: TestClient, path: str, status: int) -> None:
+    assert client.get(path).status_code == status
