@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 from tests.projects import Project
 
-from genyard.client.connect import connect
-from genyard.client.workspace import check_out, open_workspace, project_of
-from genyard.core.settings import read_settings
+import genyard
 
 REFERENCE = {"recall_at_1": 0.748, "recall_at_5": 0.904, "mrr_at_20": 0.818}
 MANIFEST = """\
@@ -62,9 +60,6 @@ def test_the_command_line_finds_what_the_reference_finds(project: Project) -> No
 
 
 def test_the_python_api_finds_the_same(project: Project) -> None:
-    with connect(read_settings(environment={}), start=project.root, in_process=True) as client:
-        workspace = open_workspace(project.root)
-        client.project = project_of(workspace, client)
-        asked = {"checkout": check_out(workspace, client)["checkout"], "system": "nq"}
-        report = client.wait(client.post(client.of_project("evaluations"), asked)["job"])
+    with genyard.connect(str(project.root), home=str(project.root / ".genyard")) as opened:
+        report = opened.evaluate()
     assert _means(report) == pytest.approx(REFERENCE, abs=0.005)

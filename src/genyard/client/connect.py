@@ -43,8 +43,12 @@ def open_project(folder: str, given: Mapping[str, str]) -> Project:
     """Return the project of a folder, connected as ``connect`` does."""
     settings, root = read_settings(given), Path(folder)
     project = Project(connect(settings, start=root), root=root)
-    if not settings.project:
-        project.take_name()
+    try:
+        if not settings.project:
+            project.take_name()
+    except BaseException:
+        project.close()
+        raise
     return project
 
 
@@ -64,10 +68,10 @@ def running_server(home: Path) -> tuple[str, str] | None:
 
     What a killed server left behind counts for nothing, also where another process has its number by now.
     """
-    said = _read(home / "server.json")
-    if not said or not _alive(int(said["pid"])) or not _listens(str(said["url"])):
-        return None
-    return str(said["url"]), str(said["token"])
+    match _read(home / "server.json"):
+        case {"url": str(url), "pid": int(pid), "token": str(token)} if _alive(pid) and _listens(url):
+            return url, token
+    return None
 
 
 def credentials_file() -> Path:
@@ -78,8 +82,10 @@ def credentials_file() -> Path:
 
 def logged_in() -> tuple[str, str] | None:
     """Return the server and key that ``genyard login`` kept."""
-    said = _read(credentials_file())
-    return (str(said["url"]), str(said["key"])) if said else None
+    match _read(credentials_file()):
+        case {"url": str(url), "key": str(key)}:
+            return url, key
+    return None
 
 
 def _asked_for(settings: Settings) -> tuple[str, str] | None:
@@ -98,9 +104,10 @@ def _local(settings: Settings, home: Path, project: str) -> Client:
     return Client("http://genyard.local", key=transport.token, project=project, transport=transport, timeout_s=3600)
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read(path: Path) -> object:
+    """Return the JSON of a file, None where there is none."""
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found: object = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return found
