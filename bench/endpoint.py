@@ -70,7 +70,7 @@ def _in_turn(model: str, endpoint: str, key: str) -> tuple[list[float], list[flo
 def _ask(client: httpx2.Client, base: str, model: str, key: str) -> float:
     body = {"model": model, "messages": [{"role": "user", "content": "Is 7 a number?"}]}
     started = time.perf_counter()
-    answer = client.post(f"{base}/chat/completions", json=body, headers={"Authorization": f"Bearer {key}"})
+    answer = client.post(f"{base}/chat/completions", json=body, headers={"Authorization": f"Bearer {key or chr(45)}"})
     taken = time.perf_counter() - started
     answer.raise_for_status()
     return taken * 1000

@@ -70,8 +70,7 @@ def serve(library: Library, project: str, name: str) -> Served:
     """Read once who answers at an endpoint. Raises NotFound when nobody does."""
     with library.database.read() as tx:
         found = endpoint(tx, project, name)
-    release = library.artifact(project, found.release)
-    return Served(endpoint=found, runnable=library.runnable(project, release.part("system")))
+    return Served(endpoint=found, runnable=library.runnable(project, found.release))
 
 
 def completion_of(answer: Answer, *, model: str) -> Completion:

@@ -71,6 +71,10 @@ class Dataset:
 
     def artifact(self) -> Artifact:
         """Return the artifact, which refers to ``content`` as its blob with the role ``rows``."""
+        return self._artifact
+
+    @cached_property
+    def _artifact(self) -> Artifact:
         body: dict[str, Json] = {"count": len(self.rows), "root": self.root(), "tags": self.tag_counts()}
         if self.schema is not None:
             body["row_schema"] = self.schema

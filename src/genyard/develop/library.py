@@ -19,7 +19,7 @@ from genyard.store.engine import Database
 from genyard.store.names import Version
 
 KEPT_OPEN = 32
-"""How many systems stay opened. Each is found by digest, so an opened one can never be out of date."""
+"""How many systems and releases stay opened. Each is found by digest, so an opened one can never be out of date."""
 
 
 class Library:
@@ -49,13 +49,20 @@ class Library:
             return publish(tx, project, name, artifact, by=by, at_ns=self._clock.now_ns())
 
     def runnable(self, project: str, digest: Digest) -> Runnable:
-        """Open a system. Raises NotFound when it is not in the project, Corrupted when its parts are not whole."""
+        """Open a system, or the system of a release.
+
+        Raises NotFound when it is not in the project, Corrupted when its parts are not whole.
+        """
         with self._lock:
             found = self._opened.get((project, digest))
             if found:
                 self._opened.move_to_end((project, digest))
                 return found
-        opened = self._open(project, digest)
+        artifact = self.artifact(project, digest)
+        if artifact.kind == "release":
+            opened = self.runnable(project, artifact.part("system"))
+        else:
+            opened = self._open(project, artifact)
         with self._lock:
             self._opened[project, digest] = opened
             if len(self._opened) > KEPT_OPEN:
@@ -66,8 +73,8 @@ class Library:
         known = self.names_of(project, digest)
         return known[0].name if known else ""
 
-    def _open(self, project: str, digest: Digest) -> Runnable:
-        system = System.of(self.artifact(project, digest))
+    def _open(self, project: str, artifact: Artifact) -> Runnable:
+        system = System.of(artifact)
         prompts: dict[Digest, Prompt] = {}
         indexes: dict[Digest, OpenIndex] = {}
         for step in system.steps:
@@ -77,4 +84,4 @@ class Library:
                 )
             elif isinstance(step, RetrieveStep):
                 indexes[step.index] = open_index(self.artifact(project, step.index), self.blobs(project))
-        return Runnable(system=system, digest=digest, prompts=prompts, indexes=indexes)
+        return Runnable(system=system, digest=artifact.digest, prompts=prompts, indexes=indexes)
