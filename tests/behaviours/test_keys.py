@@ -162,6 +162,12 @@ def test_a_key_made_with_a_key_says_so(database: Database, ana: Actor) -> None:
     }
 
 
+def test_a_key_does_not_outlive_the_key_it_is_made_with(database: Database, ana: Actor) -> None:
+    first, text = make(database, ana, expires_ns=NOW_NS + 10)
+    made, _ = make(database, authenticated(database, text), expires_ns=NOW_NS + 1_000)
+    assert made.expires_ns == first.expires_ns
+
+
 def test_scopes_are_kept_and_a_scoped_key_makes_no_other(database: Database, ana: Actor) -> None:
     _, text = make(database, ana, scopes=("serve:helpdesk",))
     narrow = authenticated(database, text)

@@ -88,6 +88,13 @@ def test_prod_is_gated_and_the_others_where_they_say_so(written: str, gated: dic
     assert {name: one.gated for name, one in manifest.environments.items()} == gated
 
 
+@pytest.mark.parametrize("limit", ["at_least: 1.0e+400", "at_most: 1.0e+400", "not_worse_than: prod, margin: 1.0e+400"])
+def test_a_limit_is_a_number(limit: str) -> None:
+    written = f"metrics: [contains]\ndatasets: {{golden: d.jsonl}}\ngates: [{{metric: contains, on: golden, {limit}}}]"
+    with pytest.raises(InvalidInput, match="finite"):
+        parse_manifest(f"{MINIMAL}\n{written}")
+
+
 def test_prod_cannot_be_ungated() -> None:
     with pytest.raises(InvalidInput, match="prod: it is always gated"):
         parse_manifest(f"{MINIMAL}\nenvironments: {{prod: {{gated: false}}}}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from genyard.core.errors import HomeLocked, Unreachable
+from genyard.core.errors import HomeLocked, StorageFull, Unreachable
 from genyard.core.settings import read_settings
 from genyard.store.home import Home, ServerInfo
 
@@ -96,3 +96,14 @@ def test_what_a_dead_server_left_is_nothing(tmp_path: Path) -> None:
 def test_a_broken_announcement_is_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "server.json").write_text(text)
     assert Home.at(tmp_path).server_info() is None
+
+
+def test_work_is_not_begun_where_its_outcome_might_not_be_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home.at(tmp_path / "home")
+    home.check_room()
+    # The bound and not the disk is moved: a test cannot fill the machine's disk.
+    monkeypatch.setattr("genyard.store.home.ROOM_BYTES", 2**62)
+    with pytest.raises(StorageFull, match="are free where the home"):
+        home.check_room()

@@ -57,11 +57,12 @@ def create(
 ) -> tuple[KeyRecord, str]:
     """Make a key for ``principal`` (None: for the maker) and return it with its text, which is kept nowhere.
 
-    It lasts 90 days unless ``expires_ns`` says otherwise. Raises Forbidden for more than the maker may do itself or
-    than the holder may, InvalidInput for a scope of unknown form or an end in the past.
+    It lasts 90 days unless ``expires_ns`` says otherwise, and never longer than the key that it is made with. Raises
+    Forbidden for more than the maker may do itself or than the holder may, InvalidInput for a scope of unknown form or
+    an end in the past.
     """
     holder = principal or by.principal
-    expires_ns = at_ns + DEFAULT_DAYS * DAY_NS if expires_ns is None else expires_ns
+    expires_ns = _end(tx, by, at_ns + DEFAULT_DAYS * DAY_NS if expires_ns is None else expires_ns)
     _check_maker(by, project, role, holder)
     _check_holder(tx, holder, project, role)
     _check_form(name, expires_ns, at_ns)
@@ -85,6 +86,13 @@ def create(
     made_with = {"with": by.key} if by.key else {}
     _tell(tx, record, "created", {**detail, **made_with}, by=by, at_ns=at_ns)
     return record, f"gy_{record.id}_{secret}"
+
+
+def _end(tx: Connection, by: Actor, wanted_ns: int) -> int:
+    """Return when a new key ends: as wanted, but never after the key that it is made with."""
+    if by.key is None:
+        return wanted_ns
+    return min(wanted_ns, int(tx.execute(select(table.c.expires_ns).where(table.c.id == by.key)).scalar_one()))
 
 
 def authenticate(tx: Connection, presented: str, *, now_ns: int) -> Actor:

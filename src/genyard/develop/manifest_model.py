@@ -179,11 +179,11 @@ class GateEntry(Entry):
     """The dataset."""
     systems: Annotated[tuple[str, ...], Listed] = ()
     """The systems that it is for; empty means all."""
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: float | None = Field(default=None, allow_inf_nan=False)
+    at_most: float | None = Field(default=None, allow_inf_nan=False)
     not_worse_than: str | None = None
     """The environment whose release is compared with."""
-    margin: float | None = Field(default=None, gt=0)
+    margin: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """How much worse still counts as not worse, in the metric's unit."""
     repeats: int = Field(default=1, ge=1, le=100)
     alpha: float = Field(default=0.05, gt=0, lt=0.5)

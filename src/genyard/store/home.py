@@ -3,18 +3,22 @@
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-from genyard.core.errors import HomeLocked
+from genyard.core.errors import HomeLocked, StorageFull
 from genyard.core.settings import Settings
 from genyard.store.files import disk_errors, make_folder, write_durably
 from genyard.store.sqlite import SCHEME
 
 _FOLDERS = ("lake", "wal", "blobs", "keys", "backups", "cache")
+
+ROOM_BYTES = 16 * 1024 * 1024
+"""A job whose failure cannot be written is tried again for ever, so none is begun with less than this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,15 @@ class Home:
     def catalog_url(self, settings: Settings) -> str:
         """Return the catalog's address: the one that is set, else a SQLite file here."""
         return settings.catalog_url or f"{SCHEME}{self.path / 'catalog.sqlite3'}"
+
+    def check_room(self) -> None:
+        """Raise StorageFull when so little is free that the outcome of new work might not be recorded."""
+        free = shutil.disk_usage(self.path).free
+        if free < ROOM_BYTES:
+            raise StorageFull(
+                f"only {free // 1024} kB are free where the home {self.path} lies",
+                hint=f"free at least {ROOM_BYTES >> 20} MB, then try again",
+            )
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -49,5 +49,6 @@ def release(project: str, body: WorkRequest, app: AppDep, actor: ActorDep) -> di
 
 def _enqueue(app: App, name: str, project: str, body: WorkRequest, actor: Actor) -> dict[str, Any]:
     parse_digest(body.checkout)
+    app.home.check_room()
     payload = body.model_dump(exclude_none=True)
     return {"job": enqueue_once(app.jobs, name, payload, project=project, principal=actor.principal)}
