@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,6 +108,11 @@ class Project:
         """Return the environment for a process of its own: nothing of the user's own Genyard."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("GENYARD_", "OPENAI_"))}
         return kept | {"XDG_CONFIG_HOME": str(self.root / ".config"), **self.environment}
+
+    def copied(self, root: Path) -> "Project":
+        """Return a copy of the folder with its home, which nobody may have open."""
+        shutil.copytree(self.root, root, dirs_exist_ok=True)
+        return Project(root=root, environment=self.environment)
 
     def write(self, path: str, text: str) -> None:
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ Way = Literal["answer", "half", "rubbish", "overloaded", "rejected"]
 
 
 class Upstream:
-    """Counts what it is asked, and answers in the way that is set: ``free`` calls at once, the others when let go."""
+    """Counts what it is asked, and answers in the way that is set, at once or when it is let go."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -21,10 +21,8 @@ class Upstream:
         self.requests: list[dict[str, Any]] = []
         self.way: Way = "answer"
         self.say: Callable[[str], str] = lambda question: f"You asked: {question}"
-        self.free: int | None = None
-        """How many calls are answered without being let go; None means all."""
         self._changed = threading.Condition()
-        self._let_go = False
+        self._free: int | None = None
         self.url = ""
 
     @property
@@ -37,11 +35,15 @@ class Upstream:
         with self._changed:
             return self._changed.wait_for(lambda: len(self.asked) >= count, DEADLINE_S)
 
+    def hold_after(self, count: int | None) -> None:
+        """Answer ``count`` calls at once, counted from the first of all, and hold the others; None holds none."""
+        with self._changed:
+            self._free = count
+            self._changed.notify_all()
+
     def let_go(self) -> None:
         """Answer all that is held, and everything from now on."""
-        with self._changed:
-            self._let_go = True
-            self._changed.notify_all()
+        self.hold_after(None)
 
     def take(self, request: dict[str, Any]) -> None:
         """Note a call, and hold it where it is not free."""
@@ -50,8 +52,7 @@ class Upstream:
             self.asked.append(request["messages"][-1]["content"])
             number = len(self.asked)
             self._changed.notify_all()
-            if self.free is not None and number > self.free:
-                self._changed.wait_for(lambda: self._let_go, DEADLINE_S)
+            self._changed.wait_for(lambda: self._free is None or number <= self._free, DEADLINE_S)
 
 
 @contextmanager

@@ -141,7 +141,7 @@ def test_a_provider_that_fails(project: Project, provider: Upstream, way: str, s
 
 
 def test_a_provider_that_does_not_answer_in_time(project: Project, provider: Upstream) -> None:
-    provider.free = 0
+    provider.hold_after(0)
     project.replace("genyard.yaml", "embedded/reader", provider.model)
     patient = Project(root=project.root, environment={"GENYARD_REQUEST_TIMEOUT_S": "0.2"})
     assert "gave no whole answer within the deadline" in one_line(patient, "run", QUESTION, code=5)

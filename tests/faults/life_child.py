@@ -12,7 +12,6 @@ from genyard.client.api import Client
 from genyard.develop import resolve
 from genyard.develop.library import Library
 from genyard.pipelines import evaluation
-from genyard.store import names
 from genyard.store.blobs import Blobs
 
 Reaches = Callable[..., bool]
@@ -39,15 +38,11 @@ def _deploys(_: Client, path: str, __: object) -> bool:
 
 POINTS: dict[str, Point] = {
     "before the index is built": (resolve, "build_index", _any, False),
-    "after the index is built": (resolve, "build_index", _any, True),
     "after the index has its blob": (Blobs, "put", _has_index, True),
-    "before the index is published": (Library, "publish", _publishes("index"), False),
     "after the index is published": (Library, "publish", _publishes("index"), True),
     "before the scores of a release": (evaluation, "write_scores", _any, False),
-    "after the scores of a release": (evaluation, "write_scores", _any, True),
     "before the release is published": (Library, "publish", _publishes("release"), False),
     "after the release is published": (Library, "publish", _publishes("release"), True),
-    "before the deployment's move": (names, "move_alias", _any, False),
     "between the deployment's move and its event": (audit, "append", _any, False),
     "before the deployment is committed": (audit, "append", _any, True),
     "after the deployment, before its answer": (Client, "post", _deploys, True),

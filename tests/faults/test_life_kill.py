@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.faults.life_child import POINTS
 from tests.processes import begin, ended
-from tests.projects import ROWS, WITHOUT_PASSAGES, Project, make_project
+from tests.projects import ROWS, Project, make_project
 from tests.upstream import Upstream, upstream
 
 IN_FLIGHT = 2
@@ -30,7 +30,7 @@ def project(tmp_path: Path, provider: Upstream) -> Project:
 
 def stop_in_evaluation(project: Project, provider: Upstream, *, verb: str, by: signal.Signals) -> tuple[int, str, str]:
     """Stop ``genyard VERB`` when three cases are answered and durable, and two more are in flight."""
-    provider.free = 3
+    provider.hold_after(3)
     process = begin(project, verb)
     assert provider.arrived(3 + IN_FLIGHT), process.communicate()
     process.send_signal(by)
@@ -51,37 +51,19 @@ def check_taken_up(project: Project, provider: Upstream, *, verb: str) -> None:
     assert len(answered) == len(ROWS)
 
 
-@pytest.mark.parametrize("verb", ["eval", "release"])
-def test_a_killed_evaluation_asks_again_only_what_was_in_flight(
-    project: Project, provider: Upstream, verb: str
-) -> None:
-    code, _, _ = stop_in_evaluation(project, provider, verb=verb, by=signal.SIGKILL)
+def test_a_killed_release_asks_again_only_what_was_in_flight(project: Project, provider: Upstream) -> None:
+    code, _, _ = stop_in_evaluation(project, provider, verb="release", by=signal.SIGKILL)
     assert code == -signal.SIGKILL
-    check_taken_up(project, provider, verb=verb)
+    check_taken_up(project, provider, verb="release")
     assert [job["state"] for job in project.ok("jobs")["jobs"]] == ["done"]
+    assert [one["version"] for one in project.ok("releases")["releases"]] == [1]
 
 
-@pytest.mark.parametrize("verb", ["eval", "release"])
-def test_ctrl_c_stops_an_evaluation_whose_model_does_not_answer(
-    project: Project, provider: Upstream, verb: str
-) -> None:
-    code, out, err = stop_in_evaluation(project, provider, verb=verb, by=signal.SIGINT)
+def test_ctrl_c_stops_an_evaluation_whose_model_does_not_answer(project: Project, provider: Upstream) -> None:
+    code, out, err = stop_in_evaluation(project, provider, verb="eval", by=signal.SIGINT)
     assert (code, out, err) == (130, "", "genyard: stopped  (run the command again to go on)\n")
     assert [job["state"] for job in project.ok("jobs")["jobs"]] == ["cancelled"]
-    check_taken_up(project, provider, verb=verb)
-
-
-def test_a_release_whose_evaluation_was_killed_twice_is_one_release(project: Project, provider: Upstream) -> None:
-    for free in (2, 4):
-        provider.free = free
-        process = begin(project, "release")
-        assert provider.arrived(free + IN_FLIGHT)
-        process.kill()
-        ended(process)
-    provider.let_go()
-    made = project.ok("release")
-    assert (made["version"], project.ok("release")["digest"]) == (1, made["digest"])
-    assert [one["version"] for one in project.ok("releases")["releases"]] == [1]
+    check_taken_up(project, provider, verb="eval")
 
 
 def child(project: Project, point: str, *arguments: str) -> int:
@@ -113,27 +95,25 @@ def test_a_killed_release_is_there_once(tmp_path: Path, point: str) -> None:
     assert project.ok("audit", "verify")["whole"]
 
 
-@pytest.mark.parametrize("point", [one for one in POINTS if "deploy" in one])
-def test_a_killed_deployment_happened_whole_or_not_at_all(tmp_path: Path, point: str) -> None:
-    project = make_project(tmp_path, gates="[{metric: contains, on: golden, at_least: 0.01}]")
-    old = project.ok("release")["digest"]
+@pytest.fixture(scope="module")
+def two_releases(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project whose first release serves, and whose second waits."""
+    project = make_project(tmp_path_factory.mktemp("two"), gates="[{metric: contains, on: golden, at_least: 0.01}]")
+    project.ok("release")
     project.ok("deploy", "desk", "--to", "prod")
     project.replace("genyard.yaml", "top_k: 4", "top_k: 3")
-    new = project.ok("release")["digest"]
+    project.ok("release")
+    return project
+
+
+@pytest.mark.parametrize("point", [one for one in POINTS if "deploy" in one])
+def test_a_killed_deployment_happened_whole_or_not_at_all(two_releases: Project, tmp_path: Path, point: str) -> None:
+    project = two_releases.copied(tmp_path)
     assert child(project, point, "deploy", "desk", "--to", "prod") == -signal.SIGKILL
     happened = point.startswith("after")
-    serving = {one["digest"]: one["serves"] for one in project.ok("releases")["releases"]}
-    assert serving == ({old: [], new: ["prod"]} if happened else {old: ["prod"], new: []})
+    serving = {one["version"]: one["serves"] for one in project.ok("releases")["releases"]}
+    assert serving == ({1: [], 2: ["prod"]} if happened else {1: ["prod"], 2: []})
     events = [one for one in project.ok("audit")["events"] if one["verb"] == "deployed"]
     assert len(events) == (2 if happened else 1)
     assert project.ok("audit", "verify")["whole"]
-    back = project("rollback", "desk")
-    assert back.code == (0 if happened else 2)
-
-
-def test_what_was_worse_before_a_kill_is_worse_after_it(tmp_path: Path) -> None:
-    project = make_project(tmp_path)
-    project.write("prompts/answer.md", WITHOUT_PASSAGES)
-    assert child(project, "before the release is published", "release") == -signal.SIGKILL
-    assert project("release").code == 4
-    assert project("deploy", "desk", "--to", "prod").code == 4
+    assert project("rollback", "desk").code == (0 if happened else 2)

@@ -19,14 +19,33 @@ ECHO = "---\nvariables: {question: string}\n---\n{{ question }}\n"
 ANYTHING = "[{metric: latency_s, on: golden, at_most: 1000}]"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def provider() -> Iterator[Upstream]:
     with upstream() as here:
         yield here
 
 
+@pytest.fixture(autouse=True)
+def free(provider: Upstream) -> None:
+    provider.hold_after(None)
+
+
+@pytest.fixture(scope="module")
+def remote(tmp_path_factory: pytest.TempPathFactory, provider: Upstream) -> Project:
+    """A project whose system asks the provider, and serves. Tests work on copies."""
+    return deployed(tmp_path_factory.mktemp("remote"), provider.model)
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with two releases, of models that say ``one`` and ``two``; the first serves."""
+    project = deployed(tmp_path_factory.mktemp("local"), "scripted/fixed:one")
+    project.replace("genyard.yaml", "fixed:one", "fixed:two")
+    project.ok("release")
+    return project
+
+
 def deployed(root: Path, model: str) -> Project:
-    """Return a project whose system is served by ``model``."""
     project = make_project(root, model=model, metrics="[latency_s]", gates=ANYTHING)
     project.ok("release")
     project.ok("deploy", "desk", "--to", "prod")
@@ -39,13 +58,15 @@ def spans_of(served: Served, key: str, trace: str) -> list[dict[str, str]]:
     return found
 
 
-def test_an_acknowledged_answer_outlives_a_kill_and_is_there_once(tmp_path: Path, provider: Upstream) -> None:
-    project = deployed(tmp_path, provider.model)
+def test_an_acknowledged_answer_outlives_a_kill_and_is_there_once(
+    remote: Project, tmp_path: Path, provider: Upstream
+) -> None:
+    project = remote.copied(tmp_path)
     before = len(provider.asked)
     with up(project) as served:
         key = project.ok("keys", "create", "ci")["secret"]
         answered = served.chat("desk", "kept?", key=key)
-        provider.free = before + 1
+        provider.hold_after(before + 1)
         with ThreadPoolExecutor() as pool:
             cut_off = pool.submit(served.chat, "desk", "lost?", key=key)
             assert provider.arrived(before + 2)
@@ -56,16 +77,15 @@ def test_an_acknowledged_answer_outlives_a_kill_and_is_there_once(tmp_path: Path
     assert found[0]["trace_id"] == answered.headers["genyard-trace-id"]
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_server_finishes_what_it_answers(tmp_path: Path, provider: Upstream, by: signal.Signals) -> None:
-    project = deployed(tmp_path, provider.model)
+def test_a_stopped_server_finishes_what_it_answers(remote: Project, tmp_path: Path, provider: Upstream) -> None:
+    project = remote.copied(tmp_path)
     before = len(provider.asked)
     with up(project) as served, ThreadPoolExecutor() as pool:
         key = project.ok("keys", "create", "ci")["secret"]
-        provider.free = before
+        provider.hold_after(before)
         answer = pool.submit(served.chat, "desk", "the last", key=key)
         assert provider.arrived(before + 1)
-        served.process.send_signal(by)
+        served.process.send_signal(signal.SIGTERM)
         eventually(lambda: refuses(served))
         provider.let_go()
         assert answer.result().json()["choices"][0]["message"]["content"] == "You asked: the last"
@@ -95,10 +115,8 @@ class Seen(NamedTuple):
     trace: str
 
 
-def test_while_endpoints_move_an_answer_is_of_one_release(tmp_path: Path) -> None:
-    project = deployed(tmp_path, "scripted/fixed:one")
-    project.replace("genyard.yaml", "fixed:one", "fixed:two")
-    project.ok("release")
+def test_while_endpoints_move_an_answer_is_of_one_release(local: Project, tmp_path: Path) -> None:
+    project = local.copied(tmp_path)
     with up(project) as served, ThreadPoolExecutor(2) as pool:
         key = project.ok("keys", "create", "ci", "--role", "developer")["secret"]
         stop = Event()
@@ -125,15 +143,15 @@ def hammer(served: Served, key: str, stop: Event) -> list[Seen]:
     return seen
 
 
-def test_an_answer_goes_out_on_a_full_disk_and_says_that_it_is_not_kept(tmp_path: Path) -> None:
-    project = deployed(tmp_path, "scripted/echo")
+def test_an_answer_goes_out_on_a_full_disk_and_says_that_it_is_not_kept(local: Project, tmp_path: Path) -> None:
+    project = local.copied(tmp_path)
     with up(project) as served:
         key = project.ok("keys", "create", "ci")["secret"]
         assert "genyard-trace-stored" not in served.chat("desk", "before", key=key).headers
         limit(served, 1)
         full = served.chat("desk", "while it is full", key=key)
         assert full.headers["genyard-trace-stored"] == "no"
-        assert full.json()["choices"][0]["message"]["content"] == "while it is full"
+        assert full.json()["choices"][0]["message"]["content"] == "one"
         streamed = served.chat("desk", "streamed", key=key, stream=True)
         assert ": genyard-trace-stored: no" in streamed.text.splitlines()
         limit(served, resource.RLIM_INFINITY)
