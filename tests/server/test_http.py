@@ -1,0 +1,142 @@
+"""The HTTP API as any client may treat it: other hosts and origins, bodies that do not fit, errors in one form."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from tests.homes import FILES, MANIFEST, checked_out, opened
+
+from genyard.app import App
+from genyard.core.digest import digest_of_bytes
+from genyard.server.checks import loopback_hosts
+from genyard.server.web import create
+
+CHECKOUTS = "/api/projects/acme/checkouts"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    home: Path = tmp_path_factory.mktemp("home")
+    with opened(home) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def client(app: App) -> Iterator[TestClient]:
+    api = create(app, hosts=loopback_hosts())
+    headers = {"Authorization": f"Bearer {app.local.token}"}
+    with TestClient(api, base_url="http://127.0.0.1:8321", headers=headers, raise_server_exceptions=False) as client:
+        yield client
+
+
+def error(reply: Any) -> tuple[int, str]:
+    """Return status and code of an error, which has the one form."""
+    said = reply.json()["error"]
+    assert said.keys() == {"code", "hint", "message", "type"}
+    assert "\n" not in said["message"]
+    return reply.status_code, said["code"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost.evil:8321", "[::2]:8321"])
+def test_another_host_is_refused(client: TestClient, host: str) -> None:
+    assert error(client.get("/api/me", headers={"Host": host})) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8321", "localhost", "LOCALHOST:1", "[::1]:8321"])
+def test_every_name_of_this_machine_is_heard(client: TestClient, host: str) -> None:
+    assert client.get("/api/me", headers={"Host": host}).status_code == 200
+
+
+def test_a_change_from_another_site_is_refused_and_reading_is_not(client: TestClient) -> None:
+    for origin, status in (("http://evil.example", 403), ("null", 403), ("http://127.0.0.1:8321", 200)):
+        headers = {"Origin": origin}
+        assert client.post("/api/plan", json={"manifest": MANIFEST}, headers=headers).status_code == status
+        assert client.get("/api/me", headers=headers).status_code == 200
+
+
+def test_every_answer_has_the_headers_that_protect_a_browser(client: TestClient) -> None:
+    for path in ("/api/me", "/nothing", "/api/projects/acme/traces"):
+        headers = client.get(path).headers
+        assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
+        assert headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "expected"),
+    [
+        ("GET", "/api/nothing", b"", (404, "not_found")),
+        ("DELETE", "/api/plan", b"", (405, "invalid_input")),
+        ("POST", "/api/plan", b"{", (422, "invalid_input")),
+        ("POST", "/api/plan", b"\xff", (400, "invalid_input")),
+        ("POST", "/api/plan", b'{"manifest": 5}', (422, "invalid_input")),
+        ("POST", "/api/plan", b'{"manifest": "systems: ["}', (422, "invalid_input")),
+        ("GET", "/api/projects/acme/jobs/x?wait_s=99", b"", (422, "invalid_input")),
+        ("GET", "/api/projects/acme/traces?after=x", b"", (422, "invalid_input")),
+        ("GET", "/api/projects/Not%20One/traces", b"", (422, "invalid_input")),
+    ],
+)
+def test_what_does_not_fit_is_told_in_one_form(
+    client: TestClient, method: str, path: str, body: bytes, expected: tuple[int, str]
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    assert error(client.request(method, path, content=body, headers=headers)) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"code": {}}, (422, "invalid_input")),
+        ({"code": {"commit": "abc", "diff": "sha256:12"}}, (422, "invalid_input")),
+        ({"files": {"a.md": "sha256:12"}}, (422, "invalid_input")),
+        ({"files": {"a.md": digest_of_bytes(b"lost")}}, (404, "not_found")),
+        ({"manifest": "systems: {}"}, (422, "invalid_input")),
+    ],
+)
+def test_a_checkout_that_does_not_fit_is_refused(
+    client: TestClient, changes: dict[str, Any], expected: tuple[int, str]
+) -> None:
+    assert error(client.post(CHECKOUTS, json={"manifest": MANIFEST, "files": {}} | changes)) == expected
+
+
+def test_the_bytes_of_a_file_are_those_of_its_digest(client: TestClient) -> None:
+    digest = digest_of_bytes(b"a page")
+    path = f"/api/projects/acme/blobs/{digest}"
+    assert error(client.put(path, content=b"another page")) == (422, "invalid_input")
+    assert client.put(path, content=b"a page").json() == {"digest": digest}
+    asked = client.post("/api/projects/acme/blobs/missing", json={"digests": [digest]})
+    elsewhere = client.post("/api/projects/other/blobs/missing", json={"digests": [digest]})
+    assert (asked.json()["missing"], elsewhere.json()["missing"]) == ([], [digest])
+
+
+def test_an_answer_of_what_is_no_checkout_is_refused(client: TestClient, app: App) -> None:
+    path = "/api/projects/acme/systems/desk/answers"
+    page = app.bench.library.blobs("acme").put(b"a page")
+    for checkout, expected in (
+        (page, (422, "invalid_input")),
+        (digest_of_bytes(b"no"), (404, "not_found")),
+        ("x", (422, "invalid_input")),
+    ):
+        assert error(client.post(path, json={"checkout": checkout, "inputs": {}})) == expected
+
+
+def test_a_fault_of_ours_is_told_without_its_insides(
+    client: TestClient, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("the secret inside")
+
+    monkeypatch.setattr(app.bench.library, "blobs", fails)
+    reply = client.post("/api/projects/acme/blobs/missing", json={"digests": []})
+    assert error(reply) == (500, "internal")
+    assert "secret" not in reply.text
+
+
+def test_a_stream_that_fails_ends_with_the_error(client: TestClient, app: App) -> None:
+    checkout = checked_out(app, files=FILES).digest
+    reply = client.post(
+        "/api/projects/acme/systems/desk/answers", json={"checkout": checkout, "inputs": {"question": 5}}
+    )
+    assert reply.status_code == 200
+    assert '"code":"invalid_input"' in reply.text.splitlines()[-2]
