@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 from tests.docs.pages import ROOT, page_paths
 
-MADE_BY_SCRIPTS = {"bench/RESULTS.md": "scripts/bench"}
-"""Pages that a script of this repository writes."""
 _LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"^(`{3,}).*?^\1$", re.DOTALL | re.MULTILINE)
 
@@ -31,8 +29,7 @@ def _target(page: Path, link: str) -> Path:
 def test_links_lead_somewhere(page: Path) -> None:
     for link in _links(page):
         target, anchor = _target(page, link), link.partition("#")[2]
-        script = MADE_BY_SCRIPTS.get(str(target.relative_to(ROOT)))
-        assert target.is_file() or (script and (ROOT / script).is_file()), f"{link} leads nowhere"
+        assert target.is_file(), f"{link} leads nowhere"
         assert not anchor or anchor in _anchors(target), f"{link}: no such heading"
 
 
