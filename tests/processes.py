@@ -39,6 +39,8 @@ class Served:
     """A running ``genyard up``."""
 
     url: str
+    sign_in: str
+    """The one-time link for a browser."""
     process: subprocess.Popen[str]
 
     def chat(self, endpoint: str, question: str, *, key: str, stream: bool = False) -> httpx2.Response:
@@ -59,7 +61,8 @@ def up(project: Project) -> Iterator[Served]:
         assert process.stdout
         line = process.stdout.readline()
         assert line, process.communicate(timeout=DEADLINE_S)
-        yield Served(url=json.loads(line)["url"], process=process)
+        said = json.loads(line)
+        yield Served(url=said["url"], sign_in=said["sign_in"], process=process)
     finally:
         process.kill()
         process.communicate(timeout=DEADLINE_S)

@@ -1,0 +1,48 @@
+"""The pages as a served home gives them: from the sign-in link to the release behind an answer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page
+from tests.browser.rules import nameless, sideways, small, wordless
+from tests.processes import Served, up
+from tests.projects import ROWS, make_project
+
+HOSTILE = "<img src=x onerror=alert(1)> \u202egnp.\x1b[31m What does a lost badge cost?"
+
+
+@dataclass(frozen=True)
+class House:
+    served: Served
+    trace: str
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    project = make_project(tmp_path_factory.mktemp("served"))
+    with up(project) as served:
+        project.ok("release")
+        project.ok("deploy", "desk", "--to", "prod", "--why", "it passed")
+        key = project.ok("keys", "create", "browser")["secret"]
+        served.chat("desk", ROWS[1][1], key=key)
+        trace = served.chat("desk", HOSTILE, key=key).headers["genyard-trace-id"]
+        yield House(served=served, trace=trace)
+
+
+def test_from_the_link_to_the_release_behind_an_answer(house: House, page: Page) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.goto(house.served.sign_in)
+    page.get_by_role("button", name="Sign in").press("Enter")
+    for place in ("", "/traces", "/releases", "/runs", "/jobs", "/audit"):
+        page.goto(f"{house.served.url}/p/acme{place}")
+        assert [*nameless(page), *small(page), *wordless(page)] == []
+        assert sideways(page) == 0
+    page.goto(f"{house.served.url}/p/acme/traces/{house.trace}")
+    assert "<img src=x onerror=alert(1)>" in page.inner_text("main")
+    page.get_by_label("Provenance").get_by_role("link", name="1 ·").click()
+    page.wait_for_url("**/releases/1")
+    assert "Gate passed" in page.inner_text("main")
+    assert said == []
