@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from genyard.access.principals import Actor
@@ -55,7 +56,7 @@ class Plan:
         return digest_of_json({"dataset": self.dataset.artifact().digest, "repeats": self.repeats})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """An evaluation that is done."""
 
@@ -80,8 +81,9 @@ class Evaluation:
         """Return one row a case for a metric."""
         return rows_of(self.judgements[metric])
 
+    @cached_property
     def metrics_json(self) -> list[Json]:
-        """Return each metric with its interval and the dataset it is of."""
+        """Each metric with its interval and the dataset it is of. Kept, because intervals may take resampling."""
         where: dict[str, Json] = {"dataset": self.plan.dataset.name, "dataset_version": self.plan.dataset_version}
         seed = seed_of(self.plan.system)
         return [
@@ -102,7 +104,7 @@ class Evaluation:
             "dataset": self.plan.dataset.name,
             "dataset_digest": self.plan.dataset.artifact().digest,
             "dataset_version": self.plan.dataset_version,
-            "metrics": self.metrics_json(),
+            "metrics": self.metrics_json,
             "repeats": self.plan.repeats,
             "rows": len(self.plan.dataset.rows),
             "run": self.run,
@@ -173,10 +175,11 @@ def _done_before(
     answers = [found for key in keys if (found := earlier.get(key)) is not None]
     if len(answers) < len(keys):
         return None
+    wanted = plan.digest()
     with bench.database.read() as tx:
         known = runs.touching(tx, plan.project, plan.system)
     for run, end in known:
-        if end is not None and end.status == "done" and run.parameters.get("plan") == plan.digest():
+        if end is not None and end.status == "done" and run.parameters.get("plan") == wanted:
             return Evaluation(
                 run=run.id,
                 plan=plan,

@@ -64,7 +64,7 @@ def _manifest(wanted: Wanted, evidence: Evidence) -> JsonObject:
         "evaluated_at": rfc3339(max(one.ended_ns for one in evidence.evaluations)),
         "failed_cases": sum(one.failed for one in evidence.evaluations),
         "gate": evidence.gate,
-        "metrics": [metric for one in evidence.evaluations for metric in one.metrics_json()],
+        "metrics": [metric for one in evidence.evaluations for metric in one.metrics_json],
         "runs": [one.run for one in evidence.evaluations],
     }
 
