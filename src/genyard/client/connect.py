@@ -26,16 +26,15 @@ def home_of(settings: Settings, start: Path) -> Path:
     return settings.home or (find_root(start.resolve()) or start.resolve()) / ".genyard"
 
 
-def connect(settings: Settings, *, start: Path, in_process: bool = False) -> Client:
+def connect(settings: Settings, *, start: Path) -> Client:
     """Return a client for the right server.
 
     Raises Unreachable when a server that was asked for does not answer, and HomeLocked when the home is in use.
     """
     project = settings.project or "default"
-    if not in_process:
-        server = _asked_for(settings) or running_server(home_of(settings, start)) or logged_in()
-        if server:
-            return Client(server[0], key=server[1], project=project)
+    server = _asked_for(settings) or running_server(home_of(settings, start)) or logged_in()
+    if server:
+        return Client(server[0], key=server[1], project=project)
     return _local(settings, home_of(settings, start), project)
 
 
