@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHMARKS = ("startup", "evaluation", "endpoint", "coverage")
+BENCHMARKS = ("startup", "evaluation", "endpoint", "intake", "coverage")
 
 
 def main() -> int:

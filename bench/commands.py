@@ -64,12 +64,26 @@ def served(home: Path, *, cwd: Path, environment: dict[str, str] | None = None) 
 def memory_mb(pid: int) -> float:
     """Return the proportional set size of a process and its children in MB."""
     total = 0.0
-    waiting = [pid]
-    while waiting:
-        one = waiting.pop()
+    for one in _tree(pid):
         for line in Path(f"/proc/{one}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
                 total += int(line.split()[1]) / 1024
+    return total
+
+
+def processor_s(pid: int) -> float:
+    """Return the seconds of processor that a process and its children have used."""
+    ticks = 0
+    for one in _tree(pid):
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _tree(pid: int) -> Iterator[int]:
+    waiting = [pid]
+    while waiting:
+        one = waiting.pop()
+        yield one
         for task in Path(f"/proc/{one}/task").iterdir():
             waiting += [int(child) for child in (task / "children").read_text().split()]
-    return total

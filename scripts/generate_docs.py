@@ -52,7 +52,7 @@ PATH: dict[str, tuple[str, ...]] = {
     ),
     "observe/tracing.py": ("Tracing", "_Outlet"),
     "observe/spans.py": ("row_of", "_complete", "_place", "_status"),
-    "store/lake.py": ("Lake.append", "Lake._kept"),
+    "store/lake.py": ("Lake.append", "Lake._append", "Lake._kept"),
     "store/wal.py": ("Commit", "WriteAheadLog.append", "WriteAheadLog._run", "_next_group", "_write"),
 }
 """The functions between a request and its stored span, in the order of reading. docs/design/answer-path.md tells it."""

@@ -21,6 +21,8 @@ from genyard.discover.providers import Providers
 from genyard.jobs.dbos_jobs import DbosJobs
 from genyard.jobs.on_demand import JobsOnDemand
 from genyard.jobs.port import Jobs
+from genyard.observe.exporters import Exporter, InThisProcess
+from genyard.observe.intake import Intake
 from genyard.observe.tracing import Tracing
 from genyard.pipelines.handlers import handlers
 from genyard.pipelines.workbench import Workbench
@@ -54,16 +56,23 @@ class App:
     runtime: Runtime
     """What answers are made with on the server's own loop."""
     local: LocalPerson
+    intake: Intake
     chain_key: ChainKey
     key_use: KeyUse
 
 
 @contextmanager
 def build(
-    settings: Settings, home_path: Path, *, clock: Clock | None = None, ids: IdSource | None = None
+    settings: Settings,
+    home_path: Path,
+    *,
+    clock: Clock | None = None,
+    ids: IdSource | None = None,
+    exporter: Exporter | None = None,
 ) -> Iterator[App]:
     """Open a home as its one writer and wire everything over it; closing flushes the lake and gives the lock back.
 
+    ``exporter`` works on the spans that others send and is closed with the home; without one this process does it.
     Jobs that an earlier process left unfinished go on once ``app.jobs.start()`` is called. Raises HomeLocked,
     HomeTooNew, StorageFull, Unreachable.
     """
@@ -85,6 +94,8 @@ def build(
         stack.callback(lake.close)
         tracing = Tracing(lake, clock=clock, ids=ids)
         stack.callback(tracing.close)
+        exporter = exporter or InThisProcess()
+        stack.callback(exporter.close)
         _sweep(home)
         library = Library(database, _project_blobs(settings, home), clock=clock)
         bench = Workbench(
@@ -100,6 +111,7 @@ def build(
             providers=providers,
             runtime=bench.runtime_with(providers),
             local=_local_person(database, clock=clock, ids=ids),
+            intake=Intake(lake, exporter, clock=clock),
             chain_key=open_key(home.keys),
             key_use=KeyUse(database),
         )

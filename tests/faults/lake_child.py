@@ -16,6 +16,10 @@ from tests.store.lake_rows import Fields, keep, open_lake, span
 
 from genyard.core.errors import StorageFull
 from genyard.store import delta, segments
+from genyard.store.columns import SPANS
+from genyard.store.lake import Lake
+from genyard.store.packed import pack
+from genyard.store.rows import batch_of
 from genyard.store.stored_table import StoredTable
 from genyard.store.wal import Commit, WriteAheadLog
 
@@ -75,12 +79,19 @@ def say(word: str, number: int) -> None:
     sys.stdout.flush()
 
 
+def append_span(lake: Lake, number: int) -> Commit:
+    """Every other span comes packed, as those of other applications do."""
+    if number % 2:
+        return lake.append("spans", [span(number)])
+    return lake.append_packed(pack(SPANS, batch_of(SPANS, [span(number)])))
+
+
 def write_spans(home: Path) -> None:
     lake = open_lake(home)
     for number in range(1, 31):
         say("sent", number)
         score: Fields = {"project": "acme", "score_id": f"s{number}", "at_ns": number}
-        both = [lake.append("spans", [span(number)]), lake.append("scores", [score])]
+        both = [append_span(lake, number), lake.append("scores", [score])]
         for commit in both:
             commit.wait(30)
         say("acknowledged", number)

@@ -24,7 +24,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 
 def test_a_body_that_tells_no_length_is_too_large_and_not_broken(client: TestClient) -> None:
-    body = (b" " * 1024 * 1024 for _ in range(33))
+    body = (b" " * 1024 * 1024 for _ in range(66))
     answer = client.post("/api/plan", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
 

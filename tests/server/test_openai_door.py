@@ -270,10 +270,10 @@ def test_any_text_comes_back_as_it_went(client: openai.OpenAI, question: str) ->
 
 def test_a_body_over_the_bound_is_refused(client: openai.OpenAI, served: Served) -> None:
     def pieces() -> Iterator[bytes]:
-        for _ in range(34):
+        for _ in range(66):
             yield b" " * 1024 * 1024
 
     key = {"Authorization": f"Bearer {client.api_key}"}
-    for content in (b" " * (33 * 1024 * 1024), pieces()):
+    for content in (b" " * (65 * 1024 * 1024), pieces()):
         reply = httpx2.post(f"{served.url}/v1/chat/completions", content=content, headers=key)
         assert (reply.status_code, reply.json()["error"]["code"]) == (413, "too_large")

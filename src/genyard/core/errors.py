@@ -23,6 +23,7 @@
     │   ├── HomeTooNew           a newer Genyard wrote this home                  home_too_new
     │   ├── StorageFull          the disk or the quota is full                    storage_full
     │   ├── Corrupted            stored bytes are not what was written            corrupted
+    │   ├── Overloaded           there is too much to do now: come back later     overloaded
     │   └── Unreachable          a server or database does not answer             unreachable
     └── Cancelled            somebody asked to stop                               cancelled
 
@@ -184,6 +185,16 @@ class Unreachable(HomeError):
     code = "unreachable"
 
 
+class Overloaded(HomeError):
+    """Raised when there is too much to do now; ``retry_after_s`` is the number of seconds to wait."""
+
+    code = "overloaded"
+
+    def __init__(self, message: str, *, hint: str = "try again in a moment", retry_after_s: float = 1) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
 class Cancelled(GenyardError):
     """Raised when somebody asked to stop."""
 
@@ -214,6 +225,7 @@ OUTCOMES: dict[str, Outcome] = {
     "home_too_new": Outcome(503, 6),
     "storage_full": Outcome(507, 6),
     "corrupted": Outcome(500, 6),
+    "overloaded": Outcome(429, 6),
     "unreachable": Outcome(503, 6),
     "cancelled": Outcome(499, 130),
 }

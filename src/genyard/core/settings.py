@@ -57,7 +57,8 @@ SETTINGS: tuple[Setting, ...] = (
         "max_retries", "3", "integer", "How often a model call is tried again after an overload or a lost connection."
     ),
     _row("eval_concurrency", "16", "integer", "How many cases of an evaluation are asked at once."),
-    _row("max_body_mb", "32", "integer", "The largest request body the server reads, in MB."),
+    _row("max_body_mb", "64", "integer", "The largest request body the server reads, in MB."),
+    _row("intake_processes", "2", "integer", "How many processes read the spans that applications send, at most."),
     _row("flush_rows", "4096", "integer", "How many rows the log gathers before they go to the lake."),
     _row("flush_age_s", "30", "number", "How long a row waits at most before it goes to the lake, in seconds."),
     _row("traceback", "", "text", "Anything shows the whole traceback of a fault of Genyard instead of one line."),
@@ -84,6 +85,7 @@ class Settings:
     max_retries: int
     eval_concurrency: int
     max_body_mb: int
+    intake_processes: int
     flush_rows: int
     flush_age_s: float
     traceback: str

@@ -9,6 +9,7 @@ from opentelemetry.util.types import Attributes
 
 from genyard.core.canonical import Json
 from genyard.observe.mapping import MAPPING_VERSION, RESOURCE_COLUMN_OF, columns_of
+from genyard.observe.wire import SPAN_KINDS, STATUSES, WireSpan
 
 
 def row_of(span: ReadableSpan, *, end_ns: int) -> dict[str, Json]:
@@ -34,6 +35,32 @@ def row_of(span: ReadableSpan, *, end_ns: int) -> dict[str, Json]:
             "events": [_event(one) for one in span.events] or None,
             "links": [_link(one) for one in span.links] or None,
             "intake_flags": ["end_before_start"] if end_ns < start_ns else None,
+        }
+    )
+
+
+def row_of_wire(span: WireSpan) -> dict[str, Json]:
+    """Return the row of a span that somebody sent. What it says of its release is a claim."""
+    columns = columns_of(span.attributes)
+    resource = columns_of(span.resource, RESOURCE_COLUMN_OF)
+    rest = resource.pop("attributes", None)
+    return (
+        resource
+        | columns
+        | {
+            "resource_attributes": rest,
+            "trace_id": span.trace_id,
+            "span_id": span.span_id,
+            "parent_span_id": span.parent_span_id,
+            "is_root": True if span.parent_span_id is None or span.parent_is_remote else None,
+            "span_name": span.name,
+            "start_ns": span.start_ns,
+            "duration_ns": max(0, span.end_ns - span.start_ns),
+            "status": STATUSES[span.status] if span.status < 3 else "unset",
+            "otel_kind": SPAN_KINDS[span.kind] if span.kind < 6 else "internal",
+            "scope_name": span.scope.name,
+            "mapping_version": MAPPING_VERSION,
+            "intake_flags": span.flags or None,
         }
     )
 

@@ -68,6 +68,23 @@ class WireSpan:
 
 
 @dataclass(slots=True, kw_only=True)
+class Refused:
+    """A span or log record that cannot be kept, and why."""
+
+    name: str
+    """Its name, or what else tells the sender which one it is."""
+    reason: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Decoded:
+    """What of a trace request could be read."""
+
+    spans: list[WireSpan]
+    refused: list[Refused]
+
+
+@dataclass(slots=True, kw_only=True)
 class WireLog:
     """One log record. Only those that name a span can join one."""
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from genyard.core.errors import Forbidden, GenyardError, TooLarge
-from genyard.server.errors import answer_error
+from genyard.server.errors import Show
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 HEADERS = (
@@ -20,8 +21,9 @@ HEADERS = (
 class RequestChecks:
     """Refuses requests for another host (DNS rebinding), changes from another origin, and bodies over the bound."""
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, show: Show, hosts: frozenset[str], max_body_bytes: int) -> None:
         self._app = app
+        self._show = show
         self._hosts = hosts
         self._max = max_body_bytes
 
@@ -31,7 +33,7 @@ class RequestChecks:
             return
         refused = self._refusal(scope["method"], Headers(scope=scope))
         if refused:
-            await answer_error(refused)(scope, receive, send)
+            await self._show(Request(scope), refused)(scope, receive, send)
             return
         counted = _Counted(receive, self._max)
         await self._app(scope, counted.receive, _with_headers(send))

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from genyard.core.errors import OUTCOMES, GenyardError, InvalidInput, NotFound, ProviderOverloaded
+from genyard.core.errors import OUTCOMES, GenyardError, InvalidInput, NotFound, Overloaded, ProviderOverloaded
 from genyard.core.escape import one_line
 
 Show = Callable[[Request, GenyardError], Response]
@@ -31,7 +31,7 @@ def error_bytes(error: GenyardError) -> bytes:
 def answer_error(error: GenyardError) -> JSONResponse:
     """Return the answer for an error."""
     headers = {}
-    if isinstance(error, ProviderOverloaded) and error.retry_after_s is not None:
+    if isinstance(error, Overloaded | ProviderOverloaded) and error.retry_after_s is not None:
         headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
     return JSONResponse(error_body(error), status_code=OUTCOMES[error.code].http_status, headers=headers)
 

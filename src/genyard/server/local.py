@@ -19,6 +19,7 @@ from genyard.access import sessions
 from genyard.app import App, build
 from genyard.core.errors import InvalidInput, Unreachable
 from genyard.core.settings import Settings
+from genyard.observe.exporters import InProcesses
 from genyard.server.checks import loopback_hosts
 from genyard.server.logs import logging_to
 from genyard.server.web import Lifespan, create
@@ -54,7 +55,11 @@ def serve(settings: Settings, home: Path, *, as_json: bool) -> None:
 
     Raises HomeLocked, and Unreachable when the port is taken.
     """
-    with logging_to(home, watched=True), build(settings, home) as app, _listening(settings) as listener:
+    with (
+        logging_to(home, watched=True),
+        build(settings, home, exporter=InProcesses(settings.intake_processes)) as app,
+        _listening(settings) as listener,
+    ):
         host, port = listener.getsockname()[:2]
         url = f"http://{_shown(host)}:{port}"
         asgi = create(app, hosts=_hosts(settings), lifespan=_lifespan(app, url, as_json=as_json))

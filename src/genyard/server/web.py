@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import FastAPI
 
 from genyard.app import App
-from genyard.server import errors, health, openai
+from genyard.server import errors, health, openai, otlp
 from genyard.server.api import (
     artifacts,
     audit,
@@ -43,6 +43,7 @@ ROUTERS = (
     models,
     artifacts,
     openai,
+    otlp,
     health,
     sign_in,
     lists,
@@ -66,5 +67,7 @@ def create(app: App, *, hosts: frozenset[str], lifespan: Lifespan | None = None)
     errors.install(api, show_error)
     for module in ROUTERS:
         api.include_router(module.router)
-    api.add_middleware(RequestChecks, hosts=hosts, max_body_bytes=app.bench.settings.max_body_mb * 1024 * 1024)
+    api.add_middleware(
+        RequestChecks, show=show_error, hosts=hosts, max_body_bytes=app.bench.settings.max_body_mb * 1024 * 1024
+    )
     return api

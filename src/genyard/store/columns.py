@@ -30,7 +30,7 @@ class LakeTable:
 
     name: str
     key: tuple[str, ...]
-    """Within a project. It holds the time, because a record sent again keeps its time; that bounds the search."""
+    """Within a project. The time is its last, because a record sent again keeps its time; that bounds the search."""
     time: str
     """The column that ``day`` and every time bound are about."""
     columns: tuple[Column, ...]

@@ -17,10 +17,11 @@ from genyard.core.refs import check_name
 from genyard.store.columns import TABLES, LakeTable
 from genyard.store.copies import Copies, FromBucket, InPlace
 from genyard.store.delta import DeltaFiles
+from genyard.store.packed import PackedBatch
 from genyard.store.reads import QueryEngine
-from genyard.store.rows import Batch, Row, batch_of
+from genyard.store.rows import Row, batch_of
 from genyard.store.stored_table import StoredTable, Window
-from genyard.store.wal import Commit, WriteAheadLog
+from genyard.store.wal import AnyBatch, Commit, WriteAheadLog
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +106,16 @@ class Lake:
         Blocks for ``patience_s`` at most while the tail is at its limit, then raises StorageFull.
         Raises InvalidInput, naming row and column, when a row does not fit, and TooLarge.
         """
-        batch = batch_of(_table(table), rows)
+        return self._append(batch_of(_table(table), rows), patience_s)
+
+    def append_packed(self, batch: PackedBatch, *, patience_s: float = PATIENCE_S) -> Commit:
+        """Hand over rows that ``batch_of`` has checked and ``pack`` has packed, in another process perhaps.
+
+        Otherwise as ``append``.
+        """
+        return self._append(batch, patience_s)
+
+    def _append(self, batch: AnyBatch, patience_s: float) -> Commit:
         with self._changed:
             if not self._changed.wait_for(self._has_room, patience_s):
                 raise StorageFull(
@@ -170,7 +180,7 @@ class Lake:
             if batches:
                 self._kept(segment, batches, self._log.size_of(segment))
 
-    def _kept(self, segment: int, batches: Sequence[Batch], size: int) -> None:
+    def _kept(self, segment: int, batches: Sequence[AnyBatch], size: int) -> None:
         for batch in batches:
             self._tables[batch.table].add(segment, batch)
         with self._changed:

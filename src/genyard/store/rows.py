@@ -23,7 +23,7 @@ _DAY_NS = 86_400_000_000_000
 _INT64 = range(-(2**63), 2**63)
 
 
-class Batch(msgspec.Struct, frozen=True):
+class Batch(msgspec.Struct, frozen=True, tag="rows"):
     """Rows of one table, column by column. A column that is absent is null in every row."""
 
     table: str

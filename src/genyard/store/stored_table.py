@@ -16,6 +16,7 @@ from genyard.store.arrow import in_order, no_rows
 from genyard.store.columns import LakeTable
 from genyard.store.copies import Copies
 from genyard.store.delta import DataFile, DeltaFiles
+from genyard.store.packed import PackedBatch, UnpackedBatch
 from genyard.store.reads import QueryEngine, relation
 from genyard.store.rows import Batch, Value
 from genyard.store.tail import Chunk, Key, Tail, chunks_of
@@ -55,10 +56,11 @@ class StoredTable:
         self._preparing = threading.Lock()
         copies.keep_only(frozenset(one.path for one in self._files))
 
-    def add(self, segment: int, batch: Batch) -> None:
+    def add(self, segment: int, batch: Batch | PackedBatch) -> None:
         """Take rows that are durable in the log."""
+        unpacked = UnpackedBatch(batch) if isinstance(batch, PackedBatch) else batch
         with self._changing:
-            self._tail.add(segment, batch)
+            self._tail.add(segment, unpacked)
 
     def done(self) -> int:
         """Return the newest segment whose rows are in the files."""
@@ -75,7 +77,7 @@ class StoredTable:
             files, chunks = self._files, self._tail.chunks
         files = tuple(filter(window.meets, files))
         chunks = tuple(filter(window.meets, chunks))
-        tail = Table.from_batches([one.rows for one in chunks]) if chunks else no_rows(self._table)
+        tail = Table.from_batches([rows for one in chunks for rows in one.rows]) if chunks else no_rows(self._table)
         superseded = [arrival for one in chunks for arrival in one.superseded] + self._superseded(files)
         source = relation(
             self._table, files=window.part_of(files), tail=bool(chunks) or not files, superseded=bool(superseded)
@@ -89,7 +91,7 @@ class StoredTable:
         For one thread at a time.
         """
         self._prepare()
-        rows = [one.rows for one in self._tail.chunks if one.segment == segment]
+        rows = [batch for one in self._tail.chunks if one.segment == segment for batch in one.rows]
         if not rows:
             return
         self._delta.append(in_order(rows, self._table.time), segment=segment)

@@ -7,6 +7,7 @@ from arro3.core import RecordBatch
 
 from genyard.store.arrow import record_batch
 from genyard.store.columns import LakeTable
+from genyard.store.packed import UnpackedBatch
 from genyard.store.rows import Batch, Value
 
 Key = tuple[Value, ...]
@@ -19,7 +20,7 @@ class Part:
 
     segment: int
     arrival: int
-    batch: Batch
+    batch: Batch | UnpackedBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class Chunk:
     """Rows of one segment, ready to be read."""
 
     segment: int
-    rows: RecordBatch
+    rows: tuple[RecordBatch, ...]
     projects: frozenset[str]
     first_ns: int
     last_ns: int
@@ -59,7 +60,7 @@ class Tail:
         self._arrivals: dict[int, int] = {}
         """Rows so far of each segment."""
 
-    def add(self, segment: int, batch: Batch) -> None:
+    def add(self, segment: int, batch: Batch | UnpackedBatch) -> None:
         if not batch.count:
             return
         before = self._arrivals.get(segment, 0)
@@ -94,7 +95,9 @@ class Tail:
         self._arrivals.pop(segment, None)
 
 
-def keys_of(table: LakeTable, batch: Batch) -> Iterable[Key]:
+def keys_of(table: LakeTable, batch: Batch | UnpackedBatch) -> Iterable[Key]:
+    if isinstance(batch, UnpackedBatch):
+        return ((batch.project, *key) for key in batch.keys)
     return zip(*(batch.column(name) for name in ("project", *table.key)), strict=True)
 
 
@@ -105,20 +108,39 @@ def chunks_of(table: LakeTable, parts: Sequence[Part], earlier: Mapping[int, int
 
 
 def _chunk(table: LakeTable, parts: Sequence[Part], earlier: Mapping[int, int]) -> Chunk:
-    count = sum(part.batch.count for part in parts)
-    names = {name for part in parts for name in part.batch.columns}
-    columns: dict[str, list[Value]] = {
-        name: [value for part in parts for value in part.batch.column(name)] for name in names
-    }
-    arrivals = [part.arrival + position for part in parts for position in range(part.batch.count)]
-    columns["arrival"] = list(arrivals)
-    columns["supersedes"] = [earlier.get(arrival) for arrival in arrivals]
-    times = [at for at in columns[table.time] if isinstance(at, int)]
+    keys = [key for part in parts for key in keys_of(table, part.batch)]
+    times = [at for key in keys if isinstance(at := key[-1], int)]
+    arrivals = [arrival for part in parts for arrival in _arrivals(part)]
     return Chunk(
         segment=parts[0].segment,
-        rows=record_batch(table, columns, count),
-        projects=frozenset(map(str, columns["project"])),
+        rows=tuple(_rows(table, run, earlier) for run in _runs(parts)),
+        projects=frozenset(str(key[0]) for key in keys),
         first_ns=min(times),
         last_ns=max(times),
         superseded=tuple(earlier[arrival] for arrival in arrivals if arrival in earlier),
     )
+
+
+def _arrivals(part: Part) -> range:
+    return range(part.arrival, part.arrival + part.batch.count)
+
+
+def _runs(parts: Sequence[Part]) -> list[list[Part]]:
+    """Return neighbours to be one record batch: a packed part alone, parts of a few rows each together."""
+    runs: list[list[Part]] = []
+    for part in parts:
+        if isinstance(part.batch, UnpackedBatch) or not runs or isinstance(runs[-1][-1].batch, UnpackedBatch):
+            runs.append([])
+        runs[-1].append(part)
+    return runs
+
+
+def _rows(table: LakeTable, run: Sequence[Part], earlier: Mapping[int, int]) -> RecordBatch:
+    arrivals: list[Value] = [arrival for part in run for arrival in _arrivals(part)]
+    supersedes: list[Value] = [earlier.get(arrival) for part in run for arrival in _arrivals(part)]
+    if isinstance(run[0].batch, UnpackedBatch):
+        return run[0].batch.whole(arrivals=arrivals, supersedes=supersedes)
+    batches = [part.batch for part in run if isinstance(part.batch, Batch)]
+    names = {name for batch in batches for name in batch.columns}
+    columns = {name: [value for batch in batches for value in batch.column(name)] for name in names}
+    return record_batch(table, columns | {"arrival": arrivals, "supersedes": supersedes}, len(arrivals))

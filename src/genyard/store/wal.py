@@ -18,6 +18,7 @@ import msgspec
 from genyard.core.errors import Cancelled, GenyardError, StorageFull, TooLarge, Unreachable
 from genyard.core.ids import IdSource
 from genyard.store.files import NO_ROOM, write_durably
+from genyard.store.packed import PackedBatch
 from genyard.store.rows import Batch
 from genyard.store.segments import (
     FORMAT,
@@ -28,14 +29,15 @@ from genyard.store.segments import (
     read_segment,
 )
 
-Kept = Callable[[int, Sequence[Batch], int], None]
+AnyBatch = Batch | PackedBatch
+Kept = Callable[[int, Sequence[AnyBatch], int], None]
 """Told in the log's thread, before the commits are resolved: the segment, the batches in order, the bytes they took."""
 
 MAX_BATCH_BYTES = 64 * 1024 * 1024
 _GROUP_BYTES = 8 * 1024 * 1024
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(list[Batch])
+_decoder = msgspec.msgpack.Decoder(list[AnyBatch])
 
 
 class Commit:
@@ -88,7 +90,7 @@ class Commit:
 class _Append(NamedTuple):
     """What waits for the log's thread."""
 
-    batch: Batch
+    batch: AnyBatch
     payload: bytes
     commit: Commit
 
@@ -137,7 +139,7 @@ class WriteAheadLog:
         self._kept = kept
         self._thread.start()
 
-    def append(self, batch: Batch) -> Commit:
+    def append(self, batch: AnyBatch) -> Commit:
         """Hand ``batch`` over; the commit says when it is durable. Never blocks on the disk.
 
         Raises TooLarge for a batch of more than 64 MB, Cancelled after ``close``.
@@ -177,7 +179,7 @@ class WriteAheadLog:
         newest = self._segment.number
         return [number for number in numbers_in(self._folder) if number < newest]
 
-    def read(self, number: int) -> Iterator[Batch]:
+    def read(self, number: int) -> Iterator[AnyBatch]:
         """Yield the batches of a sealed segment in order. Raises Corrupted when the file is damaged."""
         for payload in read_segment(path_of(self._folder, number)):
             yield from _decoder.decode(payload)
@@ -258,7 +260,7 @@ class WriteAheadLog:
         self._segment = newer
 
 
-def _nobody(segment: int, batches: Sequence[Batch], size: int) -> None:
+def _nobody(segment: int, batches: Sequence[AnyBatch], size: int) -> None:
     """Stand in until ``start``."""
 
 

@@ -8,6 +8,8 @@ from fastapi.responses import RedirectResponse, Response
 from genyard.core.errors import OUTCOMES, GenyardError, Unauthenticated
 from genyard.server.browser.answer import bare_page
 from genyard.server.errors import answer_error
+from genyard.server.otlp import PATHS as OTLP
+from genyard.server.otlp import answer_otlp_error
 from genyard.server.pages.plain_views import error_view
 
 PROGRAMS = ("/api/", "/v1/", "/openapi.json")
@@ -16,6 +18,8 @@ PROGRAMS = ("/api/", "/v1/", "/openapi.json")
 def show_error(request: Request, error: GenyardError) -> Response:
     """Answer a program in JSON; send a person who is not signed in to sign in, and show them anything else."""
     path = request.url.path
+    if path in OTLP:
+        return answer_otlp_error(request, error)
     if path.startswith(PROGRAMS) or "text/html" not in request.headers.get("accept", ""):
         return answer_error(error)
     if isinstance(error, Unauthenticated) and request.method == "GET":

@@ -1,0 +1,80 @@
+"""One export request on its way to the lake: decoded, mapped to columns, checked and packed. No I/O, no state.
+
+It runs in a process of its own where many spans come, so what goes in and comes out is plain data.
+"""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from genyard.core.canonical import Json
+from genyard.core.errors import InvalidInput
+from genyard.observe.otlp.protobuf import read_traces
+from genyard.observe.otlp.replies import Encoding
+from genyard.observe.spans import row_of_wire
+from genyard.observe.wire import Decoded, Refused, WireSpan
+from genyard.store.columns import SPANS
+from genyard.store.packed import PackedBatch, pack
+from genyard.store.rows import Batch, batch_of
+
+Row = dict[str, Json]
+
+_AHEAD_NS = 10 * 60 * 1_000_000_000
+"""A span that starts later than this after it arrived has a wrong clock."""
+_READERS: dict[Encoding, Callable[[bytes], Decoded]] = {"protobuf": read_traces}
+
+
+class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The spans of one request, as they came, without their content encoding."""
+
+    project: str
+    encoding: Encoding
+    body: bytes
+    now_ns: int
+    """When it came."""
+
+
+class Exported(msgspec.Struct, frozen=True, kw_only=True, tag="exported"):
+    """What may be kept of a request, and what not."""
+
+    batch: PackedBatch | None
+    refused: list[Refused]
+
+
+def export_traces(request: ExportRequest) -> Exported:
+    """Return the rows of a trace request. Raises InvalidInput when the body is none, or none of its spans has an id."""
+    read = _READERS.get(request.encoding)
+    if read is None:
+        raise InvalidInput(f"OTLP in {request.encoding} is not read yet", hint="send application/x-protobuf")
+    decoded = read(request.body)
+    if decoded.refused and not decoded.spans:
+        raise InvalidInput(
+            f"none of {len(decoded.refused)} spans can be kept: {decoded.refused[0].reason}",
+            hint="is it a request for /v1/logs or /v1/metrics?",
+        )
+    rows = [_row(span, request) for span in decoded.spans]
+    batch, unfit = _checked(rows)
+    return Exported(batch=pack(SPANS, batch) if batch.count else None, refused=decoded.refused + unfit)
+
+
+def _row(span: WireSpan, request: ExportRequest) -> Row:
+    if span.start_ns > request.now_ns + _AHEAD_NS:
+        span.flags.append("clock_ahead")
+    return row_of_wire(span) | {"project": request.project}
+
+
+def _checked(rows: Sequence[Row]) -> tuple[Batch, list[Refused]]:
+    """Return the rows that fit the table. One that does not costs the others nothing but a second look."""
+    try:
+        return batch_of(SPANS, rows), []
+    except InvalidInput:
+        pass
+    good: list[Row] = []
+    refused: list[Refused] = []
+    for row in rows:
+        try:
+            batch_of(SPANS, [row])
+            good.append(row)
+        except InvalidInput as error:
+            refused.append(Refused(name=str(row["span_name"]), reason=error.message))
+    return batch_of(SPANS, good), refused

@@ -1,0 +1,53 @@
+"""Spans of other applications: from the request's bytes to rows that are durable."""
+
+from collections.abc import Sequence
+
+import anyio
+
+from genyard.core.clock import Clock
+from genyard.core.errors import StorageFull
+from genyard.observe.export import ExportRequest
+from genyard.observe.exporters import Exporter
+from genyard.observe.otlp.replies import Encoding
+from genyard.observe.wire import Refused
+from genyard.store.lake import Lake
+from genyard.store.packed import PackedBatch
+from genyard.store.wal import Commit
+
+_PATIENCE_S = 2.0
+"""How long a request waits for room in the log before its sender is told to come back."""
+_WAITERS = 8
+
+
+class Intake:
+    """What accepts spans. One for a process, used on its event loop."""
+
+    def __init__(self, lake: Lake, exporter: Exporter, *, clock: Clock) -> None:
+        self._lake = lake
+        self._exporter = exporter
+        self._clock = clock
+        # Requests that wait for room hold a thread each. More than these few would take the threads of everybody else.
+        self._waiters = anyio.CapacityLimiter(_WAITERS)
+
+    async def traces(self, project: str, body: bytes, encoding: Encoding) -> Sequence[Refused]:
+        """Keep the spans of ``body``; return those that are refused once all others are durable.
+
+        Raises InvalidInput for a body that is no request, and StorageFull, Overloaded or Unreachable when nothing of it
+        is kept for certain: it may be sent again.
+        """
+        request = ExportRequest(project=project, encoding=encoding, body=body, now_ns=self._clock.now_ns())
+        exported = await self._exporter.traces(request)
+        if exported.batch is not None:
+            commit = await self._append(exported.batch)
+            await commit.done()
+        return exported.refused
+
+    async def _append(self, batch: PackedBatch) -> Commit:
+        try:
+            return self._lake.append_packed(batch, patience_s=0)
+        except StorageFull:
+            if self._waiters.available_tokens < 1:
+                raise
+        return await anyio.to_thread.run_sync(
+            lambda: self._lake.append_packed(batch, patience_s=_PATIENCE_S), limiter=self._waiters
+        )

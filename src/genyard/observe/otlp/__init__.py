@@ -1,0 +1,1 @@
+"""OTLP: requests decoded from protobuf and JSON, and the answers to them."""

@@ -1,0 +1,55 @@
+"""OTLP/HTTP: where applications send their spans."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from genyard.core.errors import GenyardError, InvalidInput
+from genyard.observe.otlp.bodies import plain
+from genyard.observe.otlp.replies import MEDIA_TYPES, RETRY_AFTER_S, Encoding, accepted, failed
+from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.openai import project_of
+
+router = APIRouter(tags=["otlp"])
+
+PATHS = frozenset({"/v1/traces"})
+_UNZIP_IN_THREAD_BYTES = 16 * 1024
+
+
+@router.post("/v1/traces", **needs("trace:write"))
+async def traces(request: Request, app: AppDep, actor: ActorDep) -> Response:
+    """Keep the spans of an ``ExportTraceServiceRequest``, in protobuf or JSON; answered once they are durable."""
+    encoding = _encoding(request)
+    if encoding is None:
+        told = InvalidInput(
+            "the Content-Type is not one of OTLP", hint="send application/x-protobuf or application/json"
+        )
+        return _answer(415, failed(told, "json")[1], "json")
+    body = await _body(request, most=app.bench.settings.max_body_mb << 20)
+    refused = await app.intake.traces(project_of(actor), body, encoding)
+    return _answer(200, accepted("traces", encoding, refused), encoding)
+
+
+def answer_otlp_error(request: Request, error: GenyardError) -> Response:
+    """Return the answer for an error on one of ``PATHS``."""
+    encoding = _encoding(request) or "json"
+    status, body = failed(error, encoding)
+    response = _answer(status, body, encoding)
+    if status in (429, 503):
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
+async def _body(request: Request, *, most: int) -> bytes:
+    body, encoding = await request.body(), request.headers.get("content-encoding", "").strip().lower()
+    if len(body) < _UNZIP_IN_THREAD_BYTES and encoding in ("", "identity"):
+        return body
+    return await run_in_threadpool(plain, body, encoding, most=most)
+
+
+def _encoding(request: Request) -> Encoding | None:
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    return next((one for one, name in MEDIA_TYPES.items() if name == media_type), None)
+
+
+def _answer(status: int, body: bytes, encoding: Encoding) -> Response:
+    return Response(body, status_code=status, media_type=MEDIA_TYPES[encoding])

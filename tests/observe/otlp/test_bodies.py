@@ -1,0 +1,48 @@
+"""Bodies: what gzip holds is bounded before it is unpacked."""
+
+import gzip
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genyard.core.errors import InvalidInput, TooLarge
+from genyard.observe.otlp.bodies import plain
+
+
+@given(st.lists(st.binary(max_size=500), max_size=4))
+def test_members_of_gzip_are_one_body(parts: list[bytes]) -> None:
+    assert plain(b"".join(map(gzip.compress, parts)), "gzip", most=10_000) == b"".join(parts)
+
+
+def test_without_an_encoding_a_body_is_itself() -> None:
+    assert plain(b"x", "", most=1) == plain(b"x", "identity", most=1) == b"x"
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
+    bomb = gzip.compress(bytes(64 << 20))
+    with pytest.raises(TooLarge, match="over 1 MB"):
+        plain(bomb, "gzip", most=1 << 20)
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "told"),
+    [
+        (b"no gzip", "gzip", "not gzip"),
+        (gzip.compress(b"x" * 100)[:-5], "gzip", "ends before its end"),
+        (gzip.compress(b"x") + b"tail", "gzip", "not gzip"),
+        (zlib.compress(b"x"), "deflate", "'deflate' is not read"),
+    ],
+)
+def test_what_is_no_gzip_is_one_line(body: bytes, encoding: str, told: str) -> None:
+    with pytest.raises(InvalidInput, match=told):
+        plain(body, encoding, most=1000)
+
+
+@given(st.binary(max_size=100))
+def test_no_bytes_break_it(body: bytes) -> None:
+    try:
+        plain(body, "gzip", most=10_000)
+    except (InvalidInput, TooLarge) as error:
+        assert error.hint

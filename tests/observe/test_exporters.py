@@ -1,0 +1,95 @@
+"""Export requests in this process and in others: the same rows, and a process that dies loses only its request."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.observe.otlp.requests import AT_NS, request, wire
+
+from genyard.core.errors import InvalidInput, Overloaded, Unreachable
+from genyard.observe.export import Exported, ExportRequest
+from genyard.observe.exporters import Exporter, InProcesses, InThisProcess
+
+
+@pytest.fixture(params=["this process", "processes"])
+def exporter(request: pytest.FixtureRequest) -> Iterator[Exporter]:
+    made: Exporter = InThisProcess() if request.param == "this process" else InProcesses(2)
+    yield made
+    made.close()
+
+
+def asked(body: bytes, *, now_ns: int = AT_NS) -> ExportRequest:
+    return ExportRequest(project="acme", encoding="protobuf", body=body, now_ns=now_ns)
+
+
+def ask(exporter: Exporter, *bodies: bytes) -> list[Exported]:
+    async def all_of_them() -> list[Exported]:
+        return await asyncio.gather(*(exporter.traces(asked(body)) for body in bodies))
+
+    return asyncio.run(all_of_them())
+
+
+def children() -> list[int]:
+    """Return the processes that this one has started and that still run."""
+    tasks = Path(f"/proc/{os.getpid()}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def test_good_spans_are_packed_and_others_named(exporter: Exporter) -> None:
+    (found,) = ask(exporter, request(wire(1), wire(2, span_id=b""), wire(3)))
+    assert found.batch is not None
+    assert (found.batch.project, [key[1] for key in found.batch.keys]) == ("acme", [f"{1:016x}", f"{3:016x}"])
+    assert [one.name for one in found.refused] == ["span 2"]
+
+
+def test_nothing_sent_is_nothing_kept(exporter: Exporter) -> None:
+    assert ask(exporter, b"")[0] == Exported(batch=None, refused=[])
+
+
+def test_errors_come_back_as_they_were_raised(exporter: Exporter) -> None:
+    with pytest.raises(InvalidInput, match="not an ExportTraceServiceRequest"):
+        ask(exporter, b"\xff")
+    with pytest.raises(InvalidInput, match="none of 1 spans") as told:
+        ask(exporter, request(wire(1, trace_id=b"")))
+    assert "/v1/logs" in told.value.hint
+
+
+def test_many_requests_are_answered_each_with_its_own(exporter: Exporter) -> None:
+    found = ask(exporter, *(request(wire(number)) for number in range(1, 40)))
+    assert [one.batch.keys[0][1] for one in found if one.batch] == [f"{number:016x}" for number in range(1, 40)]
+
+
+def test_a_killed_process_is_told_as_try_again_and_the_next_request_has_another() -> None:
+    exporter = InProcesses(1)
+    before = set(children())
+    ask(exporter, request(wire(1)))
+    (child,) = set(children()) - before
+    os.kill(child, signal.SIGKILL)
+    with pytest.raises(Unreachable) as told:
+        ask(exporter, request(wire(2)))
+    assert told.value.hint == "send them again"
+    assert ask(exporter, request(wire(3)))[0].batch is not None
+    exporter.close()
+    assert set(children()) <= before
+
+
+def test_more_than_the_queue_is_told_to_come_back() -> None:
+    exporter = InProcesses(1, queue=1)
+
+    async def three_at_once() -> list[Exported | BaseException]:
+        asking = (exporter.traces(asked(request(wire(number)))) for number in (1, 2, 3))
+        return await asyncio.gather(*asking, return_exceptions=True)
+
+    *kept, late = asyncio.run(three_at_once())
+    assert all(isinstance(one, Exported) for one in kept)
+    assert isinstance(late, Overloaded)
+    exporter.close()
+
+
+def test_a_clock_that_runs_ahead_is_named() -> None:
+    exported = ask(InThisProcess(), request(wire(1, start_time_unix_nano=AT_NS + 3600 * 10**9)))[0]
+    assert exported.batch is not None
+    assert b"clock_ahead" in exported.batch.stream

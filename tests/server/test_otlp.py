@@ -1,0 +1,141 @@
+"""The OTLP door: the SDK's own exporter over a real connection, and what any client may get wrong."""
+
+import gzip
+import json
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+from google.rpc.status_pb2 import Status
+from opentelemetry.exporter.otlp.proto.http import Compression
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from tests.observe.otlp.requests import request, wire
+from tests.processes import Served, up
+from tests.projects import Project
+
+PROTOBUF = {"Content-Type": "application/x-protobuf"}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(root=tmp_path_factory.mktemp("otlp"), environment={"GENYARD_MAX_BODY_MB": "1"})
+
+
+@pytest.fixture(scope="module")
+def served(project: Project) -> Iterator[Served]:
+    with up(project) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def key(served: Served, project: Project) -> str:
+    assert served.process.poll() is None
+    return str(project.ok("keys", "create", "app")["secret"])
+
+
+@pytest.fixture
+def client(served: Served, key: str) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=served.url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
+        yield client
+
+
+def exporter_to(served: Served, key: str, compression: Compression) -> OTLPSpanExporter:
+    headers = {"Authorization": f"Bearer {key}"}
+    return OTLPSpanExporter(f"{served.url}/v1/traces", headers=headers, compression=compression)
+
+
+def found(client: httpx2.Client, trace_id: str) -> list[dict[str, object]]:
+    reply = client.get(f"/api/projects/default/traces/{trace_id}")
+    assert reply.status_code == 200, reply.text
+    spans: list[dict[str, object]] = reply.json()["spans"]
+    return spans
+
+
+@pytest.mark.parametrize("compression", [Compression.NoCompression, Compression.Gzip])
+def test_the_sdks_exporter_reaches_the_lake(
+    served: Served, client: httpx2.Client, key: str, compression: Compression
+) -> None:
+    provider = TracerProvider(resource=Resource({"service.name": "shop"}), shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter_to(served, key, compression)))
+    tracer = provider.get_tracer("till")
+    with tracer.start_as_current_span("sale") as root, tracer.start_as_current_span("count"):
+        trace_id = f"{root.get_span_context().trace_id:032x}"
+    provider.shutdown()
+    spans = found(client, trace_id)
+    assert [(one["span_name"], one["service_name"], one["scope_name"]) for one in spans] == [
+        ("sale", "shop", "till"),
+        ("count", "shop", "till"),
+    ]
+    assert spans[1]["parent_span_id"] == spans[0]["span_id"]
+
+
+def test_a_partly_bad_request_is_kept_in_part_and_says_what_is_not(client: httpx2.Client) -> None:
+    body = request(wire(1, trace_id=(77).to_bytes(16)), wire(2, span_id=b""))
+    reply = client.post("/v1/traces", content=body, headers=PROTOBUF)
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "application/x-protobuf")
+    partial = ExportTraceServiceResponse.FromString(reply.content).partial_success
+    assert (partial.rejected_spans, "span id has 0 bytes" in partial.error_message) == (1, True)
+    assert len(found(client, f"{77:032x}")) == 1
+
+
+def test_a_request_sent_twice_is_kept_once(client: httpx2.Client) -> None:
+    body = request(wire(1, trace_id=(78).to_bytes(16)), wire(2, trace_id=(78).to_bytes(16)))
+    for _ in range(2):
+        assert client.post("/v1/traces", content=body, headers=PROTOBUF).status_code == 200
+    assert len(found(client, f"{78:032x}")) == 2
+
+
+def test_an_empty_request_is_a_success(client: httpx2.Client) -> None:
+    reply = client.post("/v1/traces", content=b"", headers=PROTOBUF)
+    assert (reply.status_code, reply.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        (PROTOBUF, b"\xff\xff", 400),
+        (PROTOBUF | {"Content-Encoding": "gzip"}, b"no gzip", 400),
+        (PROTOBUF | {"Content-Encoding": "br"}, b"x", 400),
+        (PROTOBUF | {"Content-Encoding": "gzip"}, gzip.compress(bytes(2 << 20)), 413),
+        (PROTOBUF, bytes(2 << 20), 413),
+        ({"Content-Type": "text/plain"}, b"x", 415),
+        ({"Content-Type": ""}, b"x", 415),
+        (PROTOBUF | {"Authorization": "Bearer gy_no"}, b"", 401),
+    ],
+)
+def test_an_error_is_a_status_in_the_encoding_of_the_request(
+    client: httpx2.Client, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    reply = client.post("/v1/traces", content=body, headers=headers)
+    assert reply.status_code == status
+    if headers.get("Content-Type") == PROTOBUF["Content-Type"]:
+        assert Status.FromString(reply.content).message
+    else:
+        assert json.loads(reply.content)["message"]
+
+
+def test_a_viewers_key_may_not_write(client: httpx2.Client, project: Project) -> None:
+    viewer = project.ok("keys", "create", "viewer", "--role", "viewer")["secret"]
+    reply = client.post("/v1/traces", content=b"", headers=PROTOBUF | {"Authorization": f"Bearer {viewer}"})
+    assert (reply.status_code, Status.FromString(reply.content).code) == (403, 7)
+
+
+def test_spans_land_in_the_project_of_the_key(client: httpx2.Client, project: Project) -> None:
+    other = project.ok("keys", "create", "other", "--project", "other")["secret"]
+    body = request(wire(1, trace_id=(79).to_bytes(16), attributes={"genyard.project": "default"}))
+    sent = client.post("/v1/traces", content=body, headers=PROTOBUF | {"Authorization": f"Bearer {other}"})
+    assert sent.status_code == 200
+    assert client.get(f"/api/projects/default/traces/{79:032x}").status_code == 404
+    reply = client.get(f"/api/projects/other/traces/{79:032x}", headers={"Authorization": f"Bearer {other}"})
+    assert reply.status_code == 200
+
+
+def test_what_a_client_says_of_its_release_is_a_claim(client: httpx2.Client) -> None:
+    body = request(wire(1, trace_id=(80).to_bytes(16), attributes={"genyard.release": "sha256:" + "0" * 64}))
+    client.post("/v1/traces", content=body, headers=PROTOBUF)
+    (span,) = found(client, f"{80:032x}")
+    assert (span["release"], span["release_attested"]) == ("sha256:" + "0" * 64, None)
