@@ -34,17 +34,29 @@ def main() -> int:
         traces = deploy(server)
         stop_a_worse_prompt()
         govern(traces[0])
-        say(f"\nThe whole life took {time.monotonic() - started_s:.0f} s. Open the pages:  {server.sign_in}")
+        say(f"\nThe whole life took {time.monotonic() - started_s:.0f} s.")
         if os.environ.get("DEMO_EXIT") == "1":
             return 0
-        say("The server stays up; Ctrl-C ends it. Your turn: edit .demo/prompts/answer.md, then run genyard release.")
+        say(f"Open the pages:  {server.sign_in}\nThe server stays up; Ctrl-C ends it. {your_turn()}")
         server.wait()
     return 0
 
 
+def your_turn() -> str:
+    """Return what to do next, in words that work as they are: nothing of Genyard is on the PATH yet."""
+    genyard_here = os.path.relpath(GENYARD, PLACE)
+    folder = os.path.relpath(PLACE)
+    return f"Your turn, in a second terminal:\n  cd {folder}, edit prompts/answer.md, then:  {genyard_here} release"
+
+
 def prepare() -> None:
-    """Copy the example afresh; what an earlier run recorded stays in .demo/.genyard."""
+    """Copy the example afresh; what an earlier run recorded stays in .demo/.genyard, a prompt of yours beside it."""
     PLACE.mkdir(parents=True, exist_ok=True)
+    prompt = Path("prompts", "answer.md")
+    yours = PLACE / prompt
+    if yours.exists() and yours.read_bytes() != (HERE / prompt).read_bytes():
+        yours.replace(yours.with_name("answer.yours.md"))
+        say(f"The prompt that you edited is kept as {os.path.relpath(yours.with_name('answer.yours.md'))}.")
     for name in ("genyard.yaml", "prompts", "handbook", "data"):
         source, target = HERE / name, PLACE / name
         if source.is_dir():
@@ -157,15 +169,22 @@ def genyard(*arguments: str, fails: int = 0) -> dict[str, Any]:
 
 
 class Server:
-    """``genyard up`` on a free port, for as long as the block lasts."""
+    """``genyard up``, for as long as the block lasts."""
 
     def __enter__(self) -> "Server":
         started = [GENYARD, "up", "--port", os.environ.get("GENYARD_PORT", "8321"), "--json"]
-        self._process = subprocess.Popen(started, cwd=PLACE, stdout=subprocess.PIPE, text=True)
+        log = PLACE / "server.log"
+        with log.open("w", encoding="utf-8") as errors:
+            # A session of its own: Ctrl-C reaches it once, from __exit__, and it can close in peace.
+            self._process = subprocess.Popen(
+                started, cwd=PLACE, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
+            )
         assert self._process.stdout
         line = self._process.stdout.readline()
         if not line:
-            sys.exit(self._process.wait() or 1)
+            exit_code = self._process.wait()
+            sys.stderr.write(no_server(log.read_text(encoding="utf-8")) + "\n")
+            sys.exit(exit_code or 1)
         said = json.loads(line)
         self.url: str = said["url"]
         self.sign_in: str = said["sign_in"]
@@ -179,6 +198,20 @@ class Server:
         self._process.wait()
 
 
+def no_server(errors: str) -> str:
+    """Return one line that says why the server did not start, and how to mend it."""
+    try:
+        error = json.loads(errors.strip().rpartition("\n")[2])["error"]
+    except (ValueError, KeyError):
+        return errors.strip()
+    hint = error["hint"].replace("genyard up --port 0", "GENYARD_PORT=0 scripts/demo")
+    return f"The demo's server did not start: {error['message']}  ({hint})"
+
+
+def ended(signal_number: int, _: object) -> None:
+    sys.exit(128 + signal_number)
+
+
 def phase(name: str, sentence: str) -> None:
     say(f"\n{name}: {sentence}")
 
@@ -189,6 +222,8 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, ended)
+    signal.signal(signal.SIGHUP, ended)
     try:
         sys.exit(main())
     except KeyboardInterrupt:
