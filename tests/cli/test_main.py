@@ -3,6 +3,8 @@
 import pytest
 from tests.projects import Project
 
+from genyard import __version__
+
 VERBS = ["init", "run", "index", "eval", "release", "releases", "deploy", "rollback", "up", "login", "logout", "models"]
 VERBS += ["why", "affected", "traces", "audit", "jobs", "keys", "settings"]
 
@@ -22,6 +24,11 @@ def test_every_verb_has_help_and_takes_json(project: Project) -> None:
         assert (ran.code, "--json" in ran.out) == (0, True), command
 
 
+def test_the_version_is_told(project: Project) -> None:
+    ran = project("--version")
+    assert (ran.code, ran.out, ran.err) == (0, f"genyard {__version__}\n", "")
+
+
 def test_no_command_shows_the_help(project: Project) -> None:
     ran = project()
     assert (ran.code, ran.err) == (0, "")
@@ -32,6 +39,7 @@ def test_no_command_shows_the_help(project: Project) -> None:
     ("arguments", "said"),
     [
         (["relaese"], "No such command 'relaese'"),
+        (["--verison"], "--verison"),
         (["run"], "question"),
         (["run", "x", "--jsn"], "--jsn"),
         (["eval", "--repeats", "0"], "--repeats"),

@@ -3,10 +3,12 @@
 import io
 import os
 import sys
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
+from genyard import __version__
 from genyard.cli import access, ask, evaluate, govern, jobs, life, models, serve, start
 from genyard.cli.output import output
 from genyard.core.errors import OUTCOMES, Cancelled, GenyardError, InvalidInput
@@ -32,9 +34,24 @@ def build() -> typer.Typer:
         add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    cli.callback(help=HELP)(_options)
     for group in (start, ask, evaluate, life, serve, models, govern, jobs, access):
         group.add_to(cli)
     return cli
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"genyard {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[  # its callback answers
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Take what stands before the verb."""
 
 
 _REPORT = "this is a fault of Genyard; with GENYARD_TRACEBACK=1 it says where"
@@ -55,7 +72,8 @@ def run(arguments: list[str]) -> int:
     except GenyardError as error:
         return _failed(error, arguments)
     except TyperException as error:
-        verb = "" if error.format_message().startswith("No such command") else f"{arguments[0]} "
+        named = not arguments[0].startswith("-") and not error.format_message().startswith("No such command")
+        verb = f"{arguments[0]} " if named else ""
         return _failed(InvalidInput(error.format_message(), hint=f"see: genyard {verb}--help"), arguments)
     except (KeyboardInterrupt, typer.Abort):
         return _failed(_STOPPED, arguments)
