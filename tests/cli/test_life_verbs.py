@@ -46,6 +46,7 @@ def test_a_gated_environment_takes_only_what_passed_and_others_take_all(project:
     assert (refused.code, refused.out) == (4, "")
     assert refused.error["code"] == "gate_not_passed"
     assert "contains on golden ≥ 0.5 fails" in refused.error["message"]
+    assert project("deploy", "desk", "--to", "production").code == 4, "a mistyped prod is no way around the gate"
     assert project("deploy", "desk", "--to", "staging").code == 0
 
 

@@ -10,7 +10,12 @@ PROJECT = "acme"
 
 
 def release(
-    name: str, number: int, *, verdict: str = "pass", gated: tuple[str, ...] = ("prod",), system: Digest | None = None
+    name: str,
+    number: int,
+    *,
+    verdict: str = "pass",
+    open_to_all: tuple[str, ...] = ("staging",),
+    system: Digest | None = None,
 ) -> Artifact:
     """Return release ``number`` of ``name``, whose gate says ``verdict``."""
     evidence: JsonObject = {
@@ -21,7 +26,7 @@ def release(
         name=name,
         system=system or digest_of_json({"system": number}),
         evidence=evidence,
-        gated=gated,
+        open_to_all=open_to_all,
         datasets={},
         metrics={},
         replaces=None,

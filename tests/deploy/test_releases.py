@@ -27,7 +27,7 @@ def test_the_same_system_and_evidence_are_the_same_release() -> None:
         release("desk", 1, verdict="fail"),
         release("desk", 1, system=OTHER),
     ]
-    others.append(release("desk", 1, gated=("prod", "eu")))
+    others.append(release("desk", 1, open_to_all=("staging", "eu")))
     assert len({one.digest for one in [release("desk", 1), *others]}) == len(others) + 1
 
 
@@ -36,7 +36,7 @@ def test_a_release_refers_to_everything_that_it_stands_on() -> None:
         name="desk",
         system=OTHER,
         evidence={"gate": {"verdict": "none"}},
-        gated=[],
+        open_to_all=[],
         datasets={"golden": digest_of_json("golden")},
         metrics={"contains": digest_of_json("contains")},
         replaces=digest_of_json("before"),
@@ -46,9 +46,12 @@ def test_a_release_refers_to_everything_that_it_stands_on() -> None:
 
 
 def test_prod_is_gated_whatever_the_file_says() -> None:
-    open_ = release("desk", 1, gated=())
-    assert [is_gated(open_, one) for one in ("prod", "staging")] == [True, False]
-    assert is_gated(release("desk", 1, gated=("staging",)), "staging")
+    made = release("desk", 1, open_to_all=("prod", "staging"))
+    assert [is_gated(made, one) for one in ("prod", "staging")] == [True, False]
+
+
+def test_a_name_that_nobody_declared_is_gated() -> None:
+    assert is_gated(release("desk", 1), "production")
 
 
 @pytest.mark.parametrize(

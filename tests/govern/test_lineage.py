@@ -60,7 +60,7 @@ def released(app: App, system: Digest, replaces: Digest | None) -> Artifact:
         "runs": [],
     }
     made = release_artifact(
-        name="desk", system=system, evidence=evidence, gated=[], datasets={}, metrics={}, replaces=replaces
+        name="desk", system=system, evidence=evidence, open_to_all=[], datasets={}, metrics={}, replaces=replaces
     )
     app.bench.library.publish(PROJECT, "desk", made, by=app.local.actor)
     with app.bench.database.write() as tx:

@@ -26,29 +26,32 @@ def release_artifact(
     name: str,
     system: Digest,
     evidence: JsonObject,
-    gated: Sequence[str],
+    open_to_all: Sequence[str],
     datasets: Mapping[str, Digest],
     metrics: Mapping[str, Digest],
     replaces: Digest | None,
 ) -> Artifact:
     """Return the release of ``system`` under ``name`` with its evidence.
 
-    ``gated`` are the environments that only a passed gate opens; ``replaces`` is what it was compared with.
+    ``open_to_all`` are the environments that take it whatever its gate says; ``replaces`` is what it was compared with.
     """
     references = [Reference(role="system", kind="system", digest=system)]
     references += [Reference(role=f"dataset.{key}", kind="dataset", digest=one) for key, one in datasets.items()]
     references += [Reference(role=f"metric.{key}", kind="metric", digest=one) for key, one in metrics.items()]
     if replaces:
         references.append(Reference(role=REPLACES, kind="release", digest=replaces))
-    body: JsonObject = {"evidence": evidence, "gated": sorted({*gated, ALWAYS_GATED}), "name": name}
+    body: JsonObject = {"evidence": evidence, "name": name, "open": sorted({*open_to_all} - {ALWAYS_GATED})}
     return Artifact(kind="release", body=body, references=tuple(references))
 
 
 def is_gated(release: Artifact, environment: str) -> bool:
-    """Return whether ``environment`` takes only what passed. It is fixed in the release, with the evidence."""
-    gated = release.body["gated"]
-    assert isinstance(gated, Sequence)
-    return environment in gated
+    """Return whether ``environment`` takes only what passed: all that the release does not name as open.
+
+    It is fixed in the release, with the evidence. A name that nobody declared, such as a mistyped one, is gated.
+    """
+    open_to_all = release.body.get("open", ())
+    assert isinstance(open_to_all, Sequence)
+    return environment not in open_to_all
 
 
 def evidence_of(release: Artifact) -> Mapping[str, Json]:

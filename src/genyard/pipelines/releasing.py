@@ -27,7 +27,7 @@ def cut(bench: Workbench, wanted: Wanted, evidence: Evidence, *, by: Actor) -> C
         name=wanted.system.name,
         system=wanted.system.digest,
         evidence=_manifest(wanted, evidence),
-        gated=[name for name, one in wanted.checkout.manifest.environments.items() if one.gated],
+        open_to_all=[name for name, one in wanted.checkout.manifest.environments.items() if not one.gated],
         datasets={one.plan.dataset.name: one.plan.dataset.artifact().digest for one in evidence.evaluations},
         metrics={scorer.name: scorer.artifact().digest for one in evidence.evaluations for scorer in one.plan.scorers},
         replaces=evidence.replaces,
