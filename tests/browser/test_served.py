@@ -45,4 +45,11 @@ def test_from_the_link_to_the_release_behind_an_answer(house: House, page: Page)
     page.get_by_label("Provenance").get_by_role("link", name="1 ·").click()
     page.wait_for_url("**/releases/1")
     assert "Gate passed" in page.inner_text("main")
+    page.goto(f"{house.served.url}/p/acme/traces/{house.trace}")
+    page.get_by_role("link", name="what used it").first.click()
+    page.wait_for_url("**/affected?of=*")
+    told = page.inner_text("main")
+    assert all(word in told for word in ("What used", "release/desk:1", "desk@prod", "Newest answers"))
+    assert [*nameless(page), *small(page), *wordless(page)] == []
+    assert sideways(page) == 0
     assert said == []

@@ -9,13 +9,15 @@ from genyard.core.digest import Digest, parse_digest
 from genyard.core.errors import NotFound
 from genyard.core.ids import RunId, TraceId
 from genyard.core.refs import Ref
+from genyard.govern.affected import affected as find_affected
 from genyard.observe import queries
 from genyard.observe.scores import scores_of_trace
 from genyard.server.api.runs import run_json
 from genyard.server.browser.answer import page
 from genyard.server.browser.facts import made_by, release_facts
 from genyard.server.guard import ActorDep, AppDep, needs
-from genyard.server.pages.frame import Crumb
+from genyard.server.pages.affected_view import affected_view
+from genyard.server.pages.frame import Action, Crumb
 from genyard.server.pages.links import Links, trace_state
 from genyard.server.pages.plain_views import thing_view
 from genyard.server.pages.release_view import release_view
@@ -156,6 +158,21 @@ def artifact(request: Request, project: str, digest: str, app: AppDep, actor: Ac
         links=links,
         body=found.as_json(),
         raw_href=f"/api/projects/{project}/artifacts/{digest}",
+        actions=(Action(text="What used it", href=links.affected(digest)),),
         cli=f"genyard affected {digest}",
     )
     return page(request, "thing.html", view, project=project, actor=actor, current="")
+
+
+@router.get("/p/{project}/affected", **needs("lineage:read"))
+def affected(
+    request: Request,
+    project: str,
+    of: Annotated[str, Query(min_length=1, max_length=1024)],
+    app: AppDep,
+    actor: ActorDep,
+) -> HTMLResponse:
+    """What used a document, a digest or a reference."""
+    found = find_affected(app.bench.database, app.bench.lake, project, of, now_ns=app.bench.clock.now_ns())
+    view = affected_view(found, asked=of, links=Links(project))
+    return page(request, "thing.html", view, project=project, actor=actor, current="traces")

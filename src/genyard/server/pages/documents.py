@@ -23,6 +23,8 @@ class Document:
     used: bool | None
     """None where no answer says what it used."""
     content: Folded | None = None
+    path: str = ""
+    """The document in its corpus; empty where the span does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ def _document(number: int, raw: Json, cited_numbers: frozenset[int] | None) -> D
         if isinstance(score, int | float) and not isinstance(score, bool)
         else figures.MISSING,
         used=used if isinstance(used, bool) else by_mark,
+        path=str(about.get("document") or "")[:1024],
     )
 
 

@@ -60,6 +60,13 @@ class Links:
     def artifact(self, digest: str) -> str:
         return self._at(f"artifacts/{_part(digest)}")
 
+    def affected(self, thing: str) -> str:
+        """What used a document's path, a digest or a reference."""
+        return self._at("affected", of=thing)
+
+    def affected_json(self, thing: str) -> str:
+        return f"/api/projects/{_part(self.project)}/affected?{urlencode({'of': thing})}"
+
     @property
     def go(self) -> str:
         return self._at("go")

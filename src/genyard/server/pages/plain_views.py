@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from genyard.core.canonical import Json
 from genyard.core.errors import OUTCOMES, GenyardError
 from genyard.core.escape import one_line
-from genyard.server.pages.frame import Crumb, Head
+from genyard.server.pages.frame import Action, Crumb, Head
 from genyard.server.pages.json_view import JsonNode, json_view
 from genyard.server.pages.links import Links
 from genyard.server.pages.lists import Table
@@ -93,13 +93,14 @@ def thing_view(
     texts: Sequence[tuple[str, str, str]] = (),
     raw_href: str,
     trail: Sequence[Crumb] = (),
+    actions: Sequence[Action] = (),
     cli: str,
 ) -> ThingView:
     """Return the plain page of a thing. ``texts`` are (title, text, address of the whole)."""
     allowance = Allowance(_BYTES)
     title = one_line(heading, limit=90)
     return ThingView(
-        head=Head(title=title, heading=title, chips=tuple(chips)),
+        head=Head(title=title, heading=title, chips=tuple(chips), actions=tuple(actions)),
         facts=tuple(facts),
         tables=tuple(tables),
         texts=tuple(TextBlock(title=name, text=fold(one, allowance), href=href) for name, one, href in texts),
