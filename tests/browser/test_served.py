@@ -16,18 +16,19 @@ HOSTILE = "<img src=x onerror=alert(1)> \u202egnp.\x1b[31m What does a lost badg
 class House:
     served: Served
     trace: str
+    release: str
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     project = make_project(tmp_path_factory.mktemp("served"))
     with up(project) as served:
-        project.ok("release")
+        release = project.ok("release")["digest"]
         project.ok("deploy", "desk", "--to", "prod", "--why", "it passed")
         key = project.ok("keys", "create", "browser")["secret"]
         served.chat("desk", ROWS[1][1], key=key)
         trace = served.chat("desk", HOSTILE, key=key).headers["genyard-trace-id"]
-        yield House(served=served, trace=trace)
+        yield House(served=served, trace=trace, release=release)
 
 
 def test_from_the_link_to_the_release_behind_an_answer(house: House, page: Page) -> None:
@@ -45,7 +46,13 @@ def test_from_the_link_to_the_release_behind_an_answer(house: House, page: Page)
     page.get_by_label("Provenance").get_by_role("link", name="1 ·").click()
     page.wait_for_url("**/releases/1")
     assert "Gate passed" in page.inner_text("main")
-    page.goto(f"{house.served.url}/p/acme/traces/{house.trace}")
+    box = page.get_by_label("Go to a trace, run, digest or release")
+    box.fill(house.release[7:15])
+    box.press("Enter")
+    page.wait_for_url("**/releases/1")
+    box.fill(house.trace[:8])
+    box.press("Enter")
+    page.wait_for_url(f"**/traces/{house.trace}")
     page.get_by_role("link", name="what used it").first.click()
     page.wait_for_url("**/affected?of=*")
     told = page.inner_text("main")

@@ -1,11 +1,13 @@
 """The pages of one thing: a trace, a release, a run, any artifact; and the door behind every cut text."""
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
-from genyard.core.digest import Digest, parse_digest
+from genyard.app import App
+from genyard.core.digest import Digest, digest_prefix, parse_digest
 from genyard.core.errors import NotFound
 from genyard.core.ids import RunId, TraceId
 from genyard.core.refs import Ref
@@ -27,18 +29,34 @@ from genyard.store import artifacts, names, runs
 router = APIRouter(include_in_schema=False)
 
 TraceText = Annotated[str, Path(pattern="^[0-9a-f]{6,32}$")]
+_BEGINNING = re.compile(r"[0-9a-f]{6,31}")
 Word = Annotated[str, Query(max_length=64)]
 Version = Annotated[int, Path(ge=1, le=999_999_999)]
 """As many digits as a reference may have; databases hold no endless numbers."""
 
 
 @router.get("/p/{project}/go", **needs("project:read"))
-def go(project: str, q: Annotated[str, Query(max_length=200)]) -> RedirectResponse:
-    """Open what was pasted: a trace id, a run id, a digest, a release. Raises NotFound."""
-    found = Links(project).find(q)
+def go(project: str, q: Annotated[str, Query(max_length=200)], app: AppDep) -> RedirectResponse:
+    """Open what was pasted: a trace id, a run id, a digest, also the beginning of one; a release. Raises NotFound."""
+    links = Links(project)
+    found = links.find(q) or _by_beginning(app, links, q.strip().lower())
     if found is None:
         raise NotFound("that is no trace id, run id, digest or release", hint="write a release as helpdesk:8")
     return RedirectResponse(found, status_code=303)
+
+
+def _by_beginning(app: App, links: Links, asked: str) -> str | None:
+    """Return the page of the one trace or artifact whose id begins so: pages and commands show 8 digits of it."""
+    if _BEGINNING.fullmatch(asked):
+        try:
+            return links.trace(str(queries.trace(app.bench.lake, links.project, asked)[0]["trace_id"]))
+        except NotFound:
+            pass  # it may begin a digest
+    if not digest_prefix(asked):
+        return None
+    with app.bench.database.read() as tx:
+        digests = artifacts.find(tx, links.project, asked)
+    return links.artifact(digests[0]) if len(digests) == 1 else None
 
 
 @router.get("/p/{project}/traces/{trace}.json", **needs("trace:read"))
