@@ -43,6 +43,7 @@ def test_from_the_link_to_the_release_behind_an_answer(house: House, page: Page)
         assert sideways(page) == 0
     page.goto(f"{house.served.url}/p/acme/traces/{house.trace}")
     assert "<img src=x onerror=alert(1)>" in page.inner_text("main")
+    assert page.locator(".title").get_by_text("Answered").is_visible()
     page.get_by_label("Provenance").get_by_role("link", name="1 ·").click()
     page.wait_for_url("**/releases/1")
     assert "Gate passed" in page.inner_text("main")

@@ -9,7 +9,7 @@ from genyard.core.errors import NotFound
 from genyard.core.escape import one_line
 from genyard.core.records import Score
 from genyard.server.pages import figures
-from genyard.server.pages.conversation import Turn, talk
+from genyard.server.pages.conversation import Turn, said, talk
 from genyard.server.pages.documents import Documents, contents_of, documents_of, source_of, text_source_of
 from genyard.server.pages.frame import Action, Crumb, Head, ProvenanceItem
 from genyard.server.pages.json_view import JsonNode, json_view
@@ -170,7 +170,7 @@ class _Trace:
         if self.tree.orphans:
             chips.append(chip("partial"))
         elif not self.root.failed:
-            chips.append(chip("ok" if self.root.text("output") else "done"))
+            chips.append(chip("ok" if self.root.text("output") or said(self.root, "output_messages") else "done"))
         errors = sum(one.failed for one in self.spans)
         if self.root.failed:
             chips.append(chip("failed"))
