@@ -135,7 +135,7 @@ def evidence(body: Json) -> Evidence:
         failed_cases=found.whole("failed_cases") or 0,
         verdict=_verdict(gate, rows),
         against=tuple(dict.fromkeys(one.text("against") for one in conditions if one.text("against"))),
-        confidence=_confidence([one.number("alpha") for one in conditions or metrics]),
+        confidence=_confidence([one.number("alpha") for one in conditions]),
         conditions=rows,
         metrics=tuple(_metric(one) for one in metrics),
         datasets=tuple(dict.fromkeys(named)),
@@ -182,7 +182,8 @@ def _confidence(alphas: list[float | None]) -> str:
         return "confidence not stated"
     percents = sorted(100 * (1 - one) for one in known)
     words = [f"{one:.2f}".rstrip("0").rstrip(".") for one in percents]
-    return f"{words[0]} % intervals" if len(words) == 1 else f"{words[0]} to {words[-1]} % intervals"
+    # A gate asks on one side: its two bounds are no interval of this confidence, as those of the metrics are.
+    return f"one-sided {words[0]} % bounds" if len(words) == 1 else f"one-sided {words[0]} to {words[-1]} % bounds"
 
 
 def _limit(row: _Fields, *, at_most: bool) -> float | None:
