@@ -75,3 +75,8 @@ def test_what_code_cannot_find_is_open_for_a_person() -> None:
     done, open_ = checklist(checks=[("Version control", "commit abc"), ("Hardware stated", None)])
     assert done == {"by": "code", "finding": "commit abc", "item": "Version control", "state": "done"}
     assert open_ == {"by": "a person", "finding": "not confirmed yet", "item": "Hardware stated", "state": "open"}
+
+
+def test_what_code_found_against_an_item_is_not_for_a_person() -> None:
+    (gated,) = checklist(checks=[("Evaluated and gated", None)], unmet={"Evaluated and gated": "gate failed"})
+    assert gated == {"by": "code", "finding": "gate failed", "item": "Evaluated and gated", "state": "open"}

@@ -80,12 +80,15 @@ def verdict_of(release: Artifact) -> ReleaseVerdict:
     return ReleaseVerdict(word=word, sentence=str(gate["sentence"]), mend=mend)
 
 
-def checklist(*, checks: Sequence[tuple[str, str | None]]) -> list[Json]:
-    """Return the deployment check list from what code found: an item with no finding is open for a person."""
+def checklist(*, checks: Sequence[tuple[str, str | None]], unmet: Mapping[str, str] = {}) -> list[Json]:
+    """Return the deployment check list from what code found: an item with no finding is open for a person.
+
+    ``unmet`` says of items what code found against them: no person confirms those.
+    """
     return [
         {
-            "by": "code" if finding else "a person",
-            "finding": finding or "not confirmed yet",
+            "by": "code" if finding or item in unmet else "a person",
+            "finding": finding or unmet.get(item) or "not confirmed yet",
             "item": item,
             "state": "done" if finding else "open",
         }

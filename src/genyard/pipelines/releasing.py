@@ -69,6 +69,9 @@ def _manifest(wanted: Wanted, evidence: Evidence) -> JsonObject:
     }
 
 
+_NOT_PASSED = {"fail": "failed", "undecided": "undecided", "none": "not set"}
+
+
 def _checklist(wanted: Wanted, evidence: Evidence) -> list[Json]:
     """The deployment check list of the reference practice. What code cannot know is open for a person."""
     code = wanted.checkout.code
@@ -87,5 +90,6 @@ def _checklist(wanted: Wanted, evidence: Evidence) -> list[Json]:
             ("Resources for expected traffic", None),
             ("Custom integrations", None),
             ("Hardware available", None),
-        ]
+        ],
+        unmet={} if verdict == "pass" else {"Evaluated and gated": f"gate {_NOT_PASSED[verdict]}"},
     )
