@@ -56,9 +56,11 @@ def test_a_rollback_tells_what_answers_now_and_keeps_the_reason(project: Project
     nothing = project("rollback", "desk")
     assert (nothing.code, "nothing served desk@prod before" in nothing.err) == (2, True)
     project.replace("genyard.yaml", "top_k: 4", "top_k: 3")
-    project.ok("release")
+    slow = project.ok("release")["digest"]
     project.ok("deploy", "desk", "--to", "prod")
-    assert project("rollback", "desk", "--why", "it was slow").out.startswith("desk@prod answers with desk:1 ")
+    told = project("rollback", "desk", "--why", "it was slow").out
+    assert told.startswith("desk@prod answers with desk:1 ")
+    assert told.endswith(f"(before: {slow[7:15]})\n")
     event = project.ok("audit")["events"][0]
     assert (event["verb"], event["object"], event["detail"]["why"]) == (
         "rolled back",

@@ -103,5 +103,5 @@ def _list_lines(reply: Reply) -> Lines:
 
 
 def _move_lines(reply: Reply) -> Lines:
-    before = f" (before: {reply['previous']})" if reply["previous"] else ""
+    before = f" (before: {reply['previous'][7:15]})" if reply["previous"] else ""
     yield f"{reply['endpoint']} answers with {reply['release']} {reply['digest'][7:15]}{before}"
