@@ -48,6 +48,7 @@ SETTINGS: tuple[Setting, ...] = (
         "host", "127.0.0.1", "text", "The address the server listens on; any but loopback needs a key from everybody."
     ),
     _row("port", "8321", "integer", "The port the server listens on; 0 takes a free one."),
+    _row("grpc_port", "0", "integer", "The port for OTLP over gRPC, such as 4317; 0 means none."),
     _row("openai_base_url", "https://api.openai.com/v1", "text", "Where models named openai/… are asked."),
     _row(
         "openai_api_key", "", "secret", "The key for models named openai/…; OPENAI_API_KEY is read where this is empty."
@@ -79,6 +80,7 @@ class Settings:
     blobs_url: str
     host: str
     port: int
+    grpc_port: int
     openai_base_url: str
     openai_api_key: str
     request_timeout_s: float

@@ -34,7 +34,7 @@ def actor_of(request: Request, app: AppDep) -> Actor:
         scheme, _, presented = header.partition(" ")
         if scheme.lower() != "bearer" or not presented:
             raise Unauthenticated("the Authorization header is not a bearer key", hint="send: Bearer gy_…")
-        return _by_key(app, presented.strip())
+        return actor_of_key(app, presented.strip())
     cookie = request.cookies.get(COOKIE)
     if not cookie:
         raise Unauthenticated("no key was sent", hint="send Authorization: Bearer gy_…, or open the link of genyard up")
@@ -43,7 +43,8 @@ def actor_of(request: Request, app: AppDep) -> Actor:
         return sessions.authenticate(tx, cookie, now_ns=app.bench.clock.now_ns(), project=project)
 
 
-def _by_key(app: App, presented: str) -> Actor:
+def actor_of_key(app: App, presented: str) -> Actor:
+    """Return who acts with a key. Raises Unauthenticated."""
     if app.local.matches(presented):
         return app.local.actor
     now_ns = app.bench.clock.now_ns()

@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from genyard.core.settings import Settings
 from genyard.observe.exporters import InProcesses
 from genyard.server.checks import loopback_hosts
 from genyard.server.logs import logging_to
+from genyard.server.otlp_grpc import check_installed, grpc_door
 from genyard.server.web import Lifespan, create
 from genyard.store.home import ServerInfo
 
@@ -53,12 +54,13 @@ async def start(settings: Settings, home: Path) -> InProcessServer:
 def serve(settings: Settings, home: Path, *, as_json: bool) -> None:
     """Serve a home until Ctrl-C or SIGTERM.
 
-    Raises HomeLocked, and Unreachable when the port is taken.
+    Raises HomeLocked, Unreachable when a port is taken, InvalidInput when gRPC is asked for and not installed.
     """
+    _check_grpc(settings)
     with (
         logging_to(home, watched=True),
         build(settings, home, exporter=InProcesses(settings.intake_processes)) as app,
-        _listening(settings) as listener,
+        _listening(settings.host, settings.port, hint="genyard up --port 0") as listener,
     ):
         host, port = listener.getsockname()[:2]
         url = f"http://{_shown(host)}:{port}"
@@ -85,22 +87,35 @@ def _ending_well() -> Iterator[None]:
 
 
 def _lifespan(app: App, url: str, *, as_json: bool) -> Lifespan:
+    settings = app.bench.settings
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        app.home.announce(ServerInfo(url=url, pid=os.getpid(), token=app.local.token))
-        # The worker takes more than a second to start; pages and answers do not wait for it.
-        starting = threading.Thread(target=app.jobs.start, name="genyard-worker-start", daemon=True)
-        starting.start()
-        _say(app, url, as_json=as_json)
-        try:
+        async with _grpc(app, settings), _announced(app, url, as_json=as_json):
             yield
-        finally:
-            app.home.withdraw()
-            # A worker that is still on its way up cannot be stopped.
-            await run_in_threadpool(starting.join)
-            await app.providers.aclose()
 
     return lifespan
+
+
+def _grpc(app: App, settings: Settings) -> AbstractAsyncContextManager[None]:
+    return grpc_door(app, settings.host, settings.grpc_port) if settings.grpc_port else nullcontext()
+
+
+@asynccontextmanager
+async def _announced(app: App, url: str, *, as_json: bool) -> AsyncIterator[None]:
+    """Be found by commands, and work on jobs, while the block runs."""
+    app.home.announce(ServerInfo(url=url, pid=os.getpid(), token=app.local.token))
+    # The worker takes more than a second to start; pages and answers do not wait for it.
+    starting = threading.Thread(target=app.jobs.start, name="genyard-worker-start", daemon=True)
+    starting.start()
+    _say(app, url, as_json=as_json)
+    try:
+        yield
+    finally:
+        app.home.withdraw()
+        # A worker that is still on its way up cannot be stopped.
+        await run_in_threadpool(starting.join)
+        await app.providers.aclose()
 
 
 def sign_in_link(app: App, url: str) -> str:
@@ -119,21 +134,26 @@ def _say(app: App, url: str, *, as_json: bool) -> None:
     sys.stdout.flush()
 
 
-def _listening(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def _check_grpc(settings: Settings) -> None:
+    """Fail before anything is opened. gRPC takes no socket, so the port is tried and let go."""
+    if settings.grpc_port:
+        check_installed()
+        _listening(settings.host, settings.grpc_port, hint="set GENYARD_GRPC_PORT").close()
+
+
+def _listening(host: str, port: int, *, hint: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
     except OverflowError as error:
         listener.close()
-        raise InvalidInput(
-            f"{settings.port} is not a port", hint="name one from 1 to 65535, or 0 for a free one"
-        ) from error
+        raise InvalidInput(f"{port} is not a port", hint="name one from 1 to 65535, or 0 for a free one") from error
     except OSError as error:
         listener.close()
-        taken = f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}"
-        raise Unreachable(taken, hint="stop what uses it, or name another: genyard up --port 0") from error
+        taken = f"{host}:{port} cannot be listened on: {error.strerror}"
+        raise Unreachable(taken, hint=f"stop what uses it, or name another: {hint}") from error
     return listener
 
 

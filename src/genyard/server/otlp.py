@@ -1,17 +1,20 @@
-"""OTLP/HTTP: where applications send their spans."""
+"""OTLP/HTTP: where applications send what they saw."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from genyard.app import App
 from genyard.core.errors import GenyardError, InvalidInput
 from genyard.observe.otlp.bodies import plain
+from genyard.observe.otlp.metrics import NOT_KEPT, count_points
 from genyard.observe.otlp.replies import MEDIA_TYPES, RETRY_AFTER_S, Encoding, accepted, failed
+from genyard.observe.wire import Refused
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.openai import project_of
 
 router = APIRouter(tags=["otlp"])
 
-PATHS = frozenset({"/v1/traces"})
+PATHS = frozenset({"/v1/traces", "/v1/metrics"})
 _UNZIP_IN_THREAD_BYTES = 16 * 1024
 
 
@@ -20,13 +23,20 @@ async def traces(request: Request, app: AppDep, actor: ActorDep) -> Response:
     """Keep the spans of an ``ExportTraceServiceRequest``, in protobuf or JSON; answered once they are durable."""
     encoding = _encoding(request)
     if encoding is None:
-        told = InvalidInput(
-            "the Content-Type is not one of OTLP", hint="send application/x-protobuf or application/json"
-        )
-        return _answer(415, failed(told, "json")[1], "json")
-    body = await _body(request, most=app.bench.settings.max_body_mb << 20)
-    refused = await app.intake.traces(project_of(actor), body, encoding)
+        return _unknown_type()
+    refused = await app.intake.traces(project_of(actor), await _body(request, app), encoding)
     return _answer(200, accepted("traces", encoding, refused), encoding)
+
+
+@router.post("/v1/metrics", **needs("trace:write"))
+async def metrics(request: Request, app: AppDep) -> Response:
+    """Read an ``ExportMetricsServiceRequest`` and say that none of it is kept."""
+    encoding = _encoding(request)
+    if encoding is None:
+        return _unknown_type()
+    count = await run_in_threadpool(count_points, await _body(request, app), encoding)
+    refused = [Refused(name="metrics", reason=NOT_KEPT)] * count
+    return _answer(200, accepted("metrics", encoding, refused), encoding)
 
 
 def answer_otlp_error(request: Request, error: GenyardError) -> Response:
@@ -39,11 +49,16 @@ def answer_otlp_error(request: Request, error: GenyardError) -> Response:
     return response
 
 
-async def _body(request: Request, *, most: int) -> bytes:
+def _unknown_type() -> Response:
+    told = InvalidInput("the Content-Type is not one of OTLP", hint="send application/x-protobuf or application/json")
+    return _answer(415, failed(told, "json")[1], "json")
+
+
+async def _body(request: Request, app: App) -> bytes:
     body, encoding = await request.body(), request.headers.get("content-encoding", "").strip().lower()
     if len(body) < _UNZIP_IN_THREAD_BYTES and encoding in ("", "identity"):
         return body
-    return await run_in_threadpool(plain, body, encoding, most=most)
+    return await run_in_threadpool(plain, body, encoding, most=app.bench.settings.max_body_mb << 20)
 
 
 def _encoding(request: Request) -> Encoding | None:

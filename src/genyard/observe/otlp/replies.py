@@ -53,10 +53,15 @@ def failed(error: GenyardError, encoding: Encoding) -> tuple[int, bytes]:
     status = 503 if error.code in _RETRY_LATER else OUTCOMES[error.code].http_status
     status = 400 if status == 422 else status
     message = f"{error.message}: {error.hint}" if error.hint else error.message
-    code = int(_CODES.get(status, Code.INTERNAL))
+    code = code_of(status)
     if encoding == "json":
         return status, msgspec.json.encode({"code": code, "message": message})
     return status, Status(code=code, message=message).SerializeToString()
+
+
+def code_of(http_status: int) -> int:
+    """Return the ``google.rpc.Code`` that says the same as an HTTP status."""
+    return int(_CODES.get(http_status, Code.INTERNAL))
 
 
 def told(refused: Sequence[Refused]) -> str:

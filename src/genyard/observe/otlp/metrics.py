@@ -1,0 +1,47 @@
+"""OTLP metrics: counted, so that the answer can say honestly how many are not kept."""
+
+from typing import Any
+
+import msgspec
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+
+from genyard.core.errors import InvalidInput
+from genyard.observe.otlp.replies import Encoding
+
+NOT_KEPT = "Genyard keeps no metrics: it computes its own from spans"
+
+_KINDS = ("gauge", "sum", "histogram", "exponentialHistogram", "summary")
+
+
+def count_points(body: bytes, encoding: Encoding) -> int:
+    """Return the number of data points of an ``ExportMetricsServiceRequest``. Raises InvalidInput when it is none."""
+    try:
+        return _in_protobuf(body) if encoding == "protobuf" else _in_json(body)
+    except (DecodeError, msgspec.DecodeError, RecursionError, AttributeError, TypeError) as error:
+        raise InvalidInput(
+            "the body is not an ExportMetricsServiceRequest", hint="send OTLP, in protobuf or in JSON"
+        ) from error
+
+
+def _in_protobuf(body: bytes) -> int:
+    request = ExportMetricsServiceRequest.FromString(body)
+    metrics = (
+        metric
+        for of_resource in request.resource_metrics
+        for of_scope in of_resource.scope_metrics
+        for metric in of_scope.metrics
+    )
+    kinds = ((metric, metric.WhichOneof("data")) for metric in metrics)
+    return sum(len(getattr(metric, kind).data_points) for metric, kind in kinds if kind)
+
+
+def _in_json(body: bytes) -> int:
+    request: dict[str, Any] = msgspec.json.decode(body)
+    metrics = (
+        metric
+        for of_resource in request.get("resourceMetrics", ())
+        for of_scope in of_resource.get("scopeMetrics", ())
+        for metric in of_scope.get("metrics", ())
+    )
+    return sum(len(metric[kind].get("dataPoints", ())) for metric in metrics for kind in _KINDS if kind in metric)
