@@ -1,5 +1,6 @@
 """The HTTP API as any client may treat it: other hosts and origins, bodies that do not fit, errors in one form."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,25 @@ def test_a_checkout_that_does_not_fit_is_refused(
     client: TestClient, changes: dict[str, Any], expected: tuple[int, str]
 ) -> None:
     assert error(client.post(CHECKOUTS, json={"manifest": MANIFEST, "files": {}} | changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        ({"name": "shop", "scope": ["serve:desk"]}, "did you mean scopes?"),
+        ({"name": "shop", "\ud800\x1b": 1}, "there are: days, name, role, scopes"),
+    ],
+)
+def test_a_key_that_a_body_does_not_have_is_refused_and_the_nearest_is_named(
+    client: TestClient, body: dict[str, Any], hint: str
+) -> None:
+    keys = "/api/projects/acme/keys"
+    before = client.get(keys).json()
+    headers = {"Content-Type": "application/json"}
+    reply = client.post(keys, content=json.dumps(body), headers=headers)
+    assert error(reply) == (422, "invalid_input")
+    assert reply.json()["error"]["hint"] == hint
+    assert client.get(keys).json() == before
 
 
 def test_the_bytes_of_a_file_are_those_of_its_digest(client: TestClient) -> None:

@@ -3,17 +3,18 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 
 from genyard.access import audit
 from genyard.access.principals import people_by_id
 from genyard.core.clock import rfc3339
+from genyard.server.body import Body
 from genyard.server.guard import AppDep, needs
 
 router = APIRouter(tags=["audit"])
 
 
-class VerifyRequest(BaseModel):
+class VerifyRequest(Body):
     """A signed head that was kept elsewhere, or none."""
 
     head: dict[str, JsonValue] | None = None

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from genyard.access import projects
 from genyard.core.digest import Digest, digest_of_bytes, parse_digest
@@ -12,6 +12,7 @@ from genyard.core.errors import InvalidInput
 from genyard.core.records import Code
 from genyard.develop.checkouts import keep_checkout, open_checkout
 from genyard.develop.manifest import files_needed, parse_manifest
+from genyard.server.body import Body
 from genyard.server.guard import ActorDep, AppDep, needs
 
 router = APIRouter(tags=["checkouts"])
@@ -20,26 +21,26 @@ Text = Annotated[str, Field(max_length=1_000_000)]
 DigestText = Annotated[str, Field(max_length=71)]
 
 
-class PlanRequest(BaseModel):
+class PlanRequest(Body):
     """The text of a genyard.yaml."""
 
     manifest: Text
 
 
-class MissingRequest(BaseModel):
+class MissingRequest(Body):
     """Digests of files that a client has."""
 
     digests: Annotated[list[DigestText], Field(max_length=50_000)]
 
 
-class CodeState(BaseModel):
+class CodeState(Body):
     """The commit of the files, and the digest of what was not committed."""
 
     commit: Annotated[str, Field(min_length=1, max_length=200)]
     diff: DigestText | None = None
 
 
-class CheckoutRequest(BaseModel):
+class CheckoutRequest(Body):
     """A genyard.yaml, the digests of the files it names, and the commit they were at."""
 
     manifest: Text

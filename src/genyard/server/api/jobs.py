@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 
 from genyard.app import App
 from genyard.core.clock import rfc3339
 from genyard.core.errors import NotFound
 from genyard.core.ids import JobId
 from genyard.jobs.port import Job, JobState
+from genyard.server.body import Body
 from genyard.server.guard import AppDep, needs
 
 router = APIRouter(tags=["jobs"])
@@ -20,7 +21,7 @@ ENDED: tuple[JobState, ...] = ("done", "failed", "cancelled")
 _LOOK_S = 0.05
 
 
-class ReplyRequest(BaseModel):
+class ReplyRequest(Body):
     """A person's reply to a job that waits for one."""
 
     reply: JsonValue

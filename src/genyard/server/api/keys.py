@@ -3,18 +3,19 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from genyard.access import keys
 from genyard.access.roles import Role
 from genyard.core.clock import rfc3339
 from genyard.core.ids import KeyId
+from genyard.server.body import Body
 from genyard.server.guard import ActorDep, AppDep, needs
 
 router = APIRouter(tags=["access"])
 
 
-class KeyRequest(BaseModel):
+class KeyRequest(Body):
     """What a key is for, what it may do, and for how many days."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)]

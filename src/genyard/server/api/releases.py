@@ -3,13 +3,14 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from genyard.core.clock import rfc3339
 from genyard.core.digest import Digest, digest_prefix
 from genyard.core.refs import Ref
 from genyard.deploy import endpoints
 from genyard.deploy.releases import evidence_of, gate_of
+from genyard.server.body import Body
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.store import artifacts, names
 
@@ -18,14 +19,14 @@ router = APIRouter(tags=["releases"])
 Why = Annotated[str, Field(max_length=2000)]
 
 
-class DeployRequest(BaseModel):
+class DeployRequest(Body):
     """Which release, by version or digest, empty for the newest; and the reason."""
 
     release: Annotated[str, Field(max_length=71)] = ""
     why: Why = ""
 
 
-class RollbackRequest(BaseModel):
+class RollbackRequest(Body):
     """The reason."""
 
     why: Why = ""

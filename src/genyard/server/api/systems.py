@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from genyard.core.digest import Digest, parse_digest
 from genyard.core.errors import GenyardError
@@ -16,6 +16,7 @@ from genyard.develop.answer import Answer, answer
 from genyard.develop.answer_spans import Stamps
 from genyard.develop.checkouts import open_checkout
 from genyard.develop.resolve import Resolver
+from genyard.server.body import Body
 from genyard.server.errors import error_body
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.store import names
@@ -23,7 +24,7 @@ from genyard.store import names
 router = APIRouter(tags=["systems"])
 
 
-class AnswerRequest(BaseModel):
+class AnswerRequest(Body):
     """What to ask, and of which checkout."""
 
     checkout: Annotated[str, Field(max_length=71)]

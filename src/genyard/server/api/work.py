@@ -3,19 +3,20 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from genyard.access.principals import Actor
 from genyard.app import App
 from genyard.core.digest import parse_digest
 from genyard.pipelines.enqueue import enqueue_once
 from genyard.pipelines.handlers import EVALUATE, INDEX, RELEASE
+from genyard.server.body import Body
 from genyard.server.guard import ActorDep, AppDep, needs
 
 router = APIRouter(tags=["jobs"])
 
 
-class WorkRequest(BaseModel):
+class WorkRequest(Body):
     """What to work on: a system of a checkout."""
 
     checkout: Annotated[str, Field(max_length=71)]

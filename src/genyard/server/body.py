@@ -1,0 +1,25 @@
+"""The bodies of requests: a key that nobody knows is refused, not passed over.
+
+Passed over, a misspelt ``scopes`` would make a key that may do everything its maker may.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel, model_validator
+
+from genyard.core.errors import InvalidInput
+from genyard.core.escape import one_line
+from genyard.develop.nearest import did_you_mean
+
+
+class Body(BaseModel):
+    """What a request says, by known names only."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_only(cls, value: Any) -> Any:
+        unknown = [key for key in value if key not in cls.model_fields] if isinstance(value, dict) else []
+        if unknown:
+            hint = did_you_mean(unknown[0], cls.model_fields)
+            raise InvalidInput(f"the body: unknown key {one_line(repr(unknown[0]))}", hint=hint)
+        return value
