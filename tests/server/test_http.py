@@ -120,6 +120,11 @@ def test_a_key_that_a_body_does_not_have_is_refused_and_the_nearest_is_named(
     assert client.get(keys).json() == before
 
 
+@pytest.mark.parametrize("project", ["*", "%20", "A", "a%00"])
+def test_what_is_no_name_of_a_project_holds_no_keys(client: TestClient, project: str) -> None:
+    assert error(client.post(f"/api/projects/{project}/keys", json={"name": "shop"})) == (422, "invalid_input")
+
+
 def test_the_bytes_of_a_file_are_those_of_its_digest(client: TestClient) -> None:
     digest = digest_of_bytes(b"a page")
     path = f"/api/projects/acme/blobs/{digest}"

@@ -13,6 +13,7 @@ from genyard.access.principals import Actor, require
 from genyard.access.roles import Permission
 from genyard.app import App
 from genyard.core.errors import Unauthenticated
+from genyard.core.refs import check_name
 
 COOKIE = "genyard_session"
 PUBLIC = frozenset({"/healthz", "/openapi.json", "/sign-in", "/static/{path:path}"})
@@ -66,7 +67,9 @@ class Needs:
 
     def __call__(self, request: Request, actor: ActorDep) -> None:
         # What is in no project's path is about the project that the key is for.
-        project = request.path_params.get("project", actor.project)
+        named = request.path_params.get("project")
+        # ``*`` stands for all projects in the tables of access: in a path it would be a project beside them.
+        project = actor.project if named is None else check_name(named, "project")
         # A key for named endpoints only may knock; which endpoint it asks for stands in the body, and is checked there.
         require(actor, self.permission, project=project, scope=next(iter(actor.scopes), None))
 
