@@ -63,14 +63,24 @@ class _Loader(yaml.SafeLoader):
     }
 
     _nodes = 0
+    _depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        # Counted while it is read: PyYAML takes some 20 seconds for a megabyte of small nodes.
+        # Counted while it is read: PyYAML takes some 20 seconds for a megabyte of small nodes, and seconds for a
+        # thousand open brackets, since each of its tokens costs as much as there are levels.
         self._nodes += 1
+        self._depth += 1
         if self._nodes > MAX_NODES:
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(problem=f"more than {MAX_NODES} nodes", problem_mark=mark)
-        return super().compose_node(parent, index)
+            raise self._over(f"more than {MAX_NODES} nodes")
+        if self._depth > MAX_DEPTH:
+            raise self._over(f"nested deeper than {MAX_DEPTH} levels")
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def _over(self, problem: str) -> yaml.MarkedYAMLError:
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+        return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
         seen: set[object] = set()
