@@ -77,11 +77,12 @@ def test_an_endpoint_is_what_serves_at_the_moment_of_the_request(app: App) -> No
     served = serve(app.bench.library, PROJECT, "desk")
     assert (str(served.endpoint), served.endpoint.release) == ("desk@prod", made.digest)
     assert served.runnable.digest == made.part("system")
-    told = headers(served, read(temperature=1), trace_id="abc")
+    told = headers(served, read(temperature=1), trace_id="abc", span_id="de")
     assert told == {
         "genyard-release": made.digest,
         "genyard-endpoint": "desk@prod",
         "genyard-trace-id": "abc",
+        "genyard-span-id": "de",
         "genyard-ignored": "temperature",
     }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.context import Context
 from tests.homes import FILES, MANIFEST, PROJECT, opened, resolved
 
 from genyard.app import App
@@ -21,6 +22,7 @@ from genyard.develop.answer_spans import Stamps
 from genyard.govern.affected import affected
 from genyard.govern.lineage import downstream, upstream
 from genyard.govern.why import why
+from genyard.observe.tracing import context_from
 
 OLD = FILES["pages/it/badges.md"]
 CHANGED = {**FILES, "pages/it/badges.md": OLD.replace("15 euros", "16 euros")}
@@ -68,14 +70,14 @@ def released(app: App, system: Digest, replaces: Digest | None) -> Artifact:
     return made
 
 
-def asked(app: App, release: Artifact) -> str:
+def asked(app: App, release: Artifact, context: Context | None = None) -> str:
     """Answer a question about badges as the endpoint would, and return the trace."""
     stamps = Stamps(project=PROJECT, release=release.digest, endpoint="desk@prod")
     runnable = app.bench.library.runnable(PROJECT, release.part("system"))
 
     async def answered() -> str:
         inputs = {"question": "What does a lost badge cost?"}
-        found = await whole_answer(answer(runnable, inputs, runtime=app.runtime, stamps=stamps))
+        found = await whole_answer(answer(runnable, inputs, runtime=app.runtime, stamps=stamps, context=context))
         await app.bench.tracing.committed(found.trace_id)
         return found.trace_id
 
@@ -101,6 +103,23 @@ def test_a_trace_may_be_named_by_its_first_digits_and_is_of_one_project(past: Pa
             past.why(text)
     with pytest.raises(NotFound):
         why(past.app.bench.database, past.app.bench.lake, "other", trace)
+
+
+def test_of_several_answers_in_a_trace_of_the_caller_each_has_its_own_release(tmp_path: Path) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    context = context_from({"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+    with opened(tmp_path) as app:
+        first = released(app, resolved(app), None)
+        asked(app, first, context)
+        second = released(app, resolved(app, files=CHANGED), first.digest)
+        asked(app, second, context)
+        past = Past(app=app, releases=(first, second), traces=(trace, trace))
+        with pytest.raises(InvalidInput, match="holds 2 answers") as caught:
+            past.why(trace)
+        named = caught.value.hint.removeprefix("name one by its span: ").split(", ")
+        assert [past.why(one)["release"]["digest"] for one in named] == [first.digest, second.digest]
+        with pytest.raises(NotFound, match="has no answer"):
+            past.why(f"{trace}:{'0' * 16}")
 
 
 def test_a_document_leads_to_every_version_of_it_and_to_the_answers_that_were_given_it(past: Past) -> None:

@@ -219,6 +219,7 @@ def test_a_trace_of_the_caller_is_joined(client: openai.OpenAI, served: Served) 
     )
     roots = [span for span in reply.json()["spans"] if span["is_root"]]
     assert [(one["parent_span_id"], one["span_name"]) for one in roots] == [(parent, "answer")]
+    assert headers["genyard-span-id"] == roots[0]["span_id"]
 
 
 def test_a_conversation_goes_on_by_its_last_question(client: openai.OpenAI, provider: Upstream) -> None:

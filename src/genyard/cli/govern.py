@@ -24,7 +24,9 @@ def add_to(cli: typer.Typer) -> None:
 
 
 def why(
-    trace: Annotated[str, typer.Argument(help="A trace id, or its first 6 or more digits.")],
+    trace: Annotated[
+        str, typer.Argument(help="A trace id, or its first 6 or more digits; TRACE:SPAN for one of several answers.")
+    ],
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:

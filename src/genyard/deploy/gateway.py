@@ -89,12 +89,13 @@ def answer_id(trace_id: str) -> str:
     return f"chatcmpl-{trace_id}"
 
 
-def headers(served: Served, request: GatewayRequest, *, trace_id: str) -> dict[str, str]:
-    """Return the headers of every answer: which release made it, and the trace that shows how."""
+def headers(served: Served, request: GatewayRequest, *, trace_id: str, span_id: str) -> dict[str, str]:
+    """Return the headers of every answer: which release made it, and the trace and span that show how."""
     found = {
         "genyard-release": served.endpoint.release,
         "genyard-endpoint": str(served.endpoint),
         "genyard-trace-id": trace_id,
+        "genyard-span-id": span_id,
     }
     return found | ({"genyard-ignored": ", ".join(request.ignored)} if request.ignored else {})
 

@@ -23,6 +23,7 @@ from genyard.develop.answer_spans import (
     retrieval_attributes,
     root_attributes,
     source_attributes,
+    span_id_of,
     trace_id_of,
 )
 from genyard.develop.bm25 import Hit, OpenIndex
@@ -70,10 +71,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A piece of an answer on its way. The first carries only ``trace_id``, the last only the whole ``answer``."""
+    """A piece of an answer on its way. The first carries only its ids, the last only the whole ``answer``."""
 
     text: str = ""
     trace_id: TraceId | None = None
+    span_id: str = ""
     answer: Answer | None = None
 
 
@@ -106,7 +108,7 @@ async def answer(
         "answer", context=context, attributes=root_attributes(stamps, runnable.digest, inputs)
     )
     with closing(root):
-        yield Piece(trace_id=trace_id_of(root))
+        yield Piece(trace_id=trace_id_of(root), span_id=span_id_of(root))
         course = _Course(values=dict(inputs))
         for step in runnable.system.steps:
             taken = _take(runnable, step, course, runtime=runtime, root=root, stamps=stamps)

@@ -170,6 +170,10 @@ def trace_id_of(span: Span) -> TraceId:
     return TraceId(f"{span.get_span_context().trace_id:032x}")
 
 
+def span_id_of(span: Span) -> str:
+    return f"{span.get_span_context().span_id:016x}"
+
+
 def _message(message: Message) -> Json:
     return {"role": message.role, "parts": _text(message.content)}
 

@@ -1,6 +1,6 @@
 """``why``: from one answer, in one step, to its release, the evidence that let it ship, and its data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 from genyard.core.canonical import Json
 from genyard.core.clock import rfc3339
 from genyard.core.digest import Digest
+from genyard.core.errors import InvalidInput, NotFound
+from genyard.core.escape import one_line
 from genyard.core.records import Artifact
 from genyard.deploy.releases import evidence_of, gate_of
 from genyard.govern.lineage import upstream
@@ -17,16 +19,19 @@ from genyard.store.engine import Database
 from genyard.store.lake import Lake
 
 Row = Mapping[str, Any]
+_MOST_NAMED = 4
 
 
 def why(database: Database, lake: Lake, project: str, trace: str) -> dict[str, Any]:
     """Return what made an answer. ``trace`` is a trace id or its first 6 or more digits.
 
-    Raises NotFound for a trace that is not in the project. A stamp counts only where it is attested: made by our own
-    gateway or runner.
+    A caller that hands on its own trace may ask several times in it: ``trace:span`` names the answer by its span.
+    Raises NotFound for a trace that is not in the project, InvalidInput where it holds several answers and none is
+    named. A stamp counts only where it is attested: made by our own gateway or runner.
     """
-    spans: list[Row] = [dict(span) for span in queries.trace(lake, project, trace)]
-    root = next((span for span in spans if span["is_root"]), spans[0])
+    digits, _, span = trace.partition(":")
+    spans: list[Row] = [dict(one) for one in queries.trace(lake, project, digits)]
+    root = _answer(spans, span)
     with database.read() as tx:
         release = _release(tx, project, root)
         made_of = _made_of(tx, project, root)
@@ -45,6 +50,19 @@ def why(database: Database, lake: Lake, project: str, trace: str) -> dict[str, A
             "trace_id": root["trace_id"],
         },
     }
+
+
+def _answer(spans: Sequence[Row], span: str) -> Row:
+    """Return the root span of the one answer that is meant. Another's release would be a wrong reason."""
+    answers = [one for one in spans if one["is_root"]] or spans[:1]
+    meant = [one for one in answers if one["span_id"].startswith(span)]
+    if len(meant) == 1:
+        return meant[0]
+    known = ", ".join(f"{one['trace_id'][:12]}:{one['span_id']}" for one in answers[-_MOST_NAMED:])
+    trace = spans[0]["trace_id"]
+    if not meant:
+        raise NotFound(f"the trace {trace} has no answer {one_line(span)}", hint=f"there are: {known}")
+    raise InvalidInput(f"the trace {trace} holds {len(meant)} answers", hint=f"name one by its span: {known}")
 
 
 def _release(tx: Connection, project: str, root: Row) -> dict[str, Any] | None:

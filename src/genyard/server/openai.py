@@ -54,8 +54,9 @@ async def chat_completions(request: Request, app: AppDep, actor: ActorDep) -> Re
     pieces = answer(
         served.runnable, asked.inputs, runtime=app.runtime, stamps=stamps, context=context_from(request.headers)
     )
-    trace_id = (await anext(pieces)).trace_id or ""
-    told = headers(served, asked, trace_id=trace_id)
+    begun = await anext(pieces)
+    trace_id = begun.trace_id or ""
+    told = headers(served, asked, trace_id=trace_id, span_id=begun.span_id)
     try:
         response = await (_stream if asked.stream else _whole)(app, asked, pieces, trace_id)
     except GenyardError as error:

@@ -18,7 +18,11 @@ def show_why(project: str, trace: str, app: AppDep) -> dict[str, Any]:
     found = why(app.bench.database, app.bench.lake, project, trace)
     served = app.home.server_info()
     # Without a server no browser can show it: the command's own process ends with this answer.
-    return found | {"links": [served.url + Links(project).trace(trace)] if served else []}
+    return found | {
+        "links": [served.url + Links(project).trace(found["trace"]["trace_id"] if ":" in trace else trace)]
+        if served
+        else []
+    }
 
 
 @router.get("/api/projects/{project}/affected", **needs("lineage:read"))

@@ -20,7 +20,10 @@ from genyard.store.names import Version
 
 def made_by(tx: Connection, project: str, spans: Sequence[Mapping[str, Json]]) -> MadeBy | None:
     """Return the release that made an answer, where our own gateway or runner stamped it."""
-    root = next((span for span in spans if span.get("is_root")), spans[0])
+    roots = [span for span in spans if span.get("is_root")] or spans[:1]
+    if len({span.get("release") for span in roots}) > 1:
+        return None  # a caller's trace with answers of several releases: no one of them made it
+    root = roots[0]
     if not root.get("release") or not root.get("release_attested"):
         return None
     digest = Digest(str(root["release"]))
