@@ -10,12 +10,13 @@ from tests.deploy.evidence import PROJECT, published
 from tests.homes import resolved
 
 from genyard.app import App
-from genyard.core.errors import InvalidInput, NotFound
+from genyard.core.errors import InvalidInput, NotFound, TooLarge
 from genyard.core.ids import TraceId
 from genyard.deploy import endpoints
-from genyard.deploy.gateway import GatewayRequest, completion_of, headers, read_request, serve
+from genyard.deploy.gateway import MAX_CHAT_BYTES, GatewayRequest, completion_of, headers, read_request, serve
 from genyard.develop.answer import Answer
 from genyard.discover.chat import Usage
+from genyard.discover.openai_request import MOST_MESSAGES
 
 USER = {"role": "user", "content": "second"}
 JSON = st.recursive(
@@ -65,6 +66,13 @@ def test_what_an_endpoint_cannot_do_is_refused_and_its_absence_is_not(name: str)
     with pytest.raises(InvalidInput, match=f"takes no '{name}'"):
         read(**{name: given})
     assert read(**{name: None}).endpoint == "desk"
+
+
+def test_a_conversation_that_would_hold_up_the_answers_of_others_is_refused() -> None:
+    assert len(str(read(messages=[USER] * MOST_MESSAGES).inputs["history"])) > MOST_MESSAGES
+    for messages in ([USER] * (MOST_MESSAGES + 1), [USER | {"content": "x" * MAX_CHAT_BYTES}]):
+        with pytest.raises(TooLarge):
+            read(messages=messages)
 
 
 def test_an_endpoint_is_what_serves_at_the_moment_of_the_request(app: App) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from genyard.core.canonical import Json
-from genyard.core.errors import InvalidInput
+from genyard.core.errors import InvalidInput, TooLarge
 from genyard.deploy.endpoints import Endpoint, endpoint
 from genyard.develop.answer import Answer, Runnable
 from genyard.develop.library import Library
@@ -22,6 +22,8 @@ CLIENT_FIELDS = ("user", "metadata", "store", "safety_identifier", "n")
 HEARD = ("user", "assistant")
 """The messages that a release is given; instructions are its own."""
 MOST_NAMED = 20
+MAX_CHAT_BYTES = 8 * 1024 * 1024
+"""Of a body, which is read between the pieces of other answers. A prompt has at most 1,000,000 characters."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
@@ -47,7 +49,9 @@ class Served:
 
 
 def read_request(content: bytes) -> GatewayRequest:
-    """Read the body of a chat request to an endpoint. Raises InvalidInput for what it cannot answer."""
+    """Read the body of a chat request to an endpoint. Raises InvalidInput for what it cannot answer, TooLarge."""
+    if len(content) > MAX_CHAT_BYTES:
+        raise TooLarge(f"the chat request is over {MAX_CHAT_BYTES >> 20} MB", hint="send less of the conversation")
     asked = decode_request(content, lambda name: ModelRef(provider="genyard", model=name))
     request = asked.request
     refused = [name for name in REFUSED if request.params.get(name)] + (["tools"] if request.tools else [])

@@ -7,7 +7,7 @@ from typing import get_args
 import msgspec
 
 from genyard.core.canonical import Json, JsonObject
-from genyard.core.errors import InvalidInput
+from genyard.core.errors import InvalidInput, TooLarge
 from genyard.core.escape import one_line
 from genyard.discover.chat import ChatRequest, Message, ModelRef, Role
 from genyard.discover.openai_wire import WireMessage, message_to_json, text_of, tool_call_of
@@ -15,6 +15,8 @@ from genyard.discover.openai_wire import WireMessage, message_to_json, text_of, 
 ROLES: tuple[Role, ...] = get_args(Role)
 OWN_FIELDS = frozenset({"model", "messages", "tools", "stream", "stream_options"})
 """What a request's params may not hold, because the request has its own field for it."""
+
+MOST_MESSAGES = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ def decode_request(content: bytes, model: Callable[[str], ModelRef]) -> Asked:
     """Read the body of a chat request; ``model`` says what the name in its field ``model`` stands for.
 
     Raises InvalidInput, naming the place, for what is not a request and for what is not carried: parts of a message
-    that are not text.
+    that are not text. Raises TooLarge for more messages than ``MOST_MESSAGES``.
     """
     try:
         body: dict[str, Json] = msgspec.json.decode(content, type=dict)
@@ -63,6 +65,8 @@ def decode_request(content: bytes, model: Callable[[str], ModelRef]) -> Asked:
         raise InvalidInput(f"the body is not a chat request: {one_line(str(error))}") from error
     if not messages:
         raise InvalidInput("the chat request has no messages")
+    if len(messages) > MOST_MESSAGES:
+        raise TooLarge(f"the chat request has over {MOST_MESSAGES} messages", hint="send the last ones only")
     request = ChatRequest(
         model=model(name),
         messages=tuple(_message(one, f"messages[{position}]") for position, one in enumerate(messages)),
