@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from genyard.store.files import disk_errors, make_folder
+
 BYTES = 4 * 1024 * 1024
 FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -14,10 +16,13 @@ FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 def logging_to(home: Path, *, watched: bool) -> Iterator[None]:
     """Keep warnings and errors in ``home``/genyard.log while the block lasts; ``watched`` shows them as well.
 
-    A command that runs the app in its own process is not watched: its standard error is for its one line.
+    A command that runs the app in its own process is not watched: its standard error is for its one line. Raises
+    StorageFull and Unreachable.
     """
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handlers: list[logging.Handler] = [RotatingFileHandler(home / "genyard.log", maxBytes=BYTES, backupCount=1)]
+    # It is the first to touch the home, so it says like the home itself what is wrong with the path.
+    with disk_errors(f"the home {home}"):
+        make_folder(home)
+        handlers: list[logging.Handler] = [RotatingFileHandler(home / "genyard.log", maxBytes=BYTES, backupCount=1)]
     if watched:
         handlers.append(logging.StreamHandler())
     log = logging.getLogger("genyard")
