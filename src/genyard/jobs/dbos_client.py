@@ -10,7 +10,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, PortableWorkflowE
 from dbos import error as library_error
 from dbos._serialization import DefaultSerializer, exception_to_workflow_error_data
 from sqlalchemy import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from genyard.core.errors import Conflict, Corrupted, GenyardError, StorageFull, Unreachable, error_types
@@ -18,6 +18,8 @@ from genyard.core.errors import Conflict, Corrupted, GenyardError, StorageFull, 
 APPLICATION: Final = "genyard"
 VERSION: Final = "1"
 """The form in which jobs lie in the database, not Genyard's release: a job of an older release must be resumed."""
+
+_DAMAGED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 # What the library says of each failed or cancelled job; Genyard's own log says it once, and better.
 _SAID_ELSEWHERE: Final = ("Exception encountered in background workflow", "Workflow ")
@@ -56,7 +58,11 @@ def reaching() -> Iterator[None]:
         yield
     except library_error.DBOSConflictingWorkflowError as error:
         raise Conflict(f"the id {error.workflow_id} is taken", hint="give another id, or none") from error
-    except (OperationalError, PoolTimeout, sqlite3.OperationalError) as error:
+    except (DatabaseError, PoolTimeout, sqlite3.DatabaseError) as error:
+        if getattr(getattr(error, "orig", error), "sqlite_errorname", "").startswith(_DAMAGED):
+            raise Corrupted("the jobs' database is damaged", hint="restore jobs.sqlite3 from a backup") from error
+        if not isinstance(error, OperationalError | PoolTimeout | sqlite3.OperationalError):
+            raise
         # Only what the driver said: the rest of the text holds what was to be written.
         if "full" in str(getattr(error, "orig", error)):
             raise StorageFull("the disk of the jobs' database is full", hint="free space, then try again") from error
