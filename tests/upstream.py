@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from tests.waiting import DEADLINE_S
 
+USAGE = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+"""What every answer says that it took."""
+
 Way = Literal["answer", "half", "rubbish", "overloaded", "rejected"]
 
 
@@ -95,7 +98,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(200, "text/html", b"<html>a captive portal</html>")
         else:
             text = self._upstream.say(request["messages"][-1]["content"])
-            self._reply(200, "text/event-stream", _events(text, half=way == "half"))
+            if request.get("stream"):
+                self._reply(200, "text/event-stream", _events(text, half=way == "half"))
+            else:
+                self._reply(200, "application/json", _whole(text))
 
     def _reply(self, status: int, kind: str, body: bytes) -> None:
         self.send_response(status)
@@ -113,10 +119,16 @@ def _events(text: str, *, half: bool) -> bytes:
     pieces = [f"{first} "] if half else [f"{first} ", rest]
     chunks = [_chunk({"content": piece}, None) for piece in pieces]
     if not half:
-        usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
-        chunks += [_chunk({}, "stop"), _chunk(None, None) | {"usage": usage}]
+        chunks += [_chunk({}, "stop"), _chunk(None, None) | {"usage": USAGE}]
     lines = [f"data: {json.dumps(one)}\n\n" for one in chunks] + ([] if half else ["data: [DONE]\n\n"])
     return "".join(lines).encode()
+
+
+def _whole(text: str) -> bytes:
+    message = {"role": "assistant", "content": text}
+    choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
+    head = {"id": "c1", "object": "chat.completion", "created": 1, "model": "scripted-1"}
+    return json.dumps(head | {"choices": choices, "usage": USAGE}).encode()
 
 
 def _chunk(delta: dict[str, str] | None, reason: str | None) -> dict[str, Any]:

@@ -70,5 +70,15 @@ def test_importing_genyard_loads_nothing_heavy() -> None:
 
 
 def test_the_public_names_are_these() -> None:
-    assert sorted(genyard.__all__) == ["GenyardError", "__version__", "connect"]
+    assert sorted(genyard.__all__) == [
+        "GenyardError",
+        "__version__",
+        "connect",
+        "feedback",
+        "flush",
+        "init",
+        "observe",
+        "score",
+        "session",
+    ]
     assert importlib.metadata.version("genyard") == genyard.__version__

@@ -70,6 +70,7 @@ _DEVELOPER: frozenset[Permission] = _VIEWER | {
     "job:cancel",
     "key:create",
     "release:create",
+    "score:write",
     "system:run",
     "trace:write",
 }

@@ -32,10 +32,15 @@ def connect(settings: Settings, *, start: Path) -> Client:
     Raises Unreachable when a server that was asked for does not answer, and HomeLocked when the home is in use.
     """
     project = settings.project or "default"
-    server = _asked_for(settings) or running_server(home_of(settings, start)) or logged_in()
+    server = server_of(settings, start=start)
     if server:
         return Client(server[0], key=server[1], project=project)
     return _local(settings, home_of(settings, start), project)
+
+
+def server_of(settings: Settings, *, start: Path) -> tuple[str, str] | None:
+    """Return the address and key of the server to speak to; None where there is none but perhaps this process's own."""
+    return _asked_for(settings) or running_server(home_of(settings, start)) or logged_in()
 
 
 def open_project(folder: str, given: Mapping[str, str]) -> Project:

@@ -1,0 +1,180 @@
+"""``genyard.init``, ``score``, ``feedback`` and ``flush``: one application, watched by one server.
+
+A process has one of these, as it has one provider of OpenTelemetry: functions of a module speak for the process.
+"""
+
+import atexit
+import threading
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, Literal
+
+from genyard.client.api import Client
+from genyard.client.application.instrumentors import instrument as switch_on
+from genyard.client.application.outbox import Outbox
+from genyard.client.application.quiet import log, quiet
+from genyard.client.application.tally import Sent, Tally
+from genyard.client.connect import server_of
+from genyard.core.clock import SystemClock
+from genyard.core.ids import RandomIds
+from genyard.core.settings import read_settings
+
+_AT_EXIT_S = 5.0
+
+
+class Host:
+    """What ``init`` made. Before it, everything is refused quietly."""
+
+    def __init__(self) -> None:
+        self._changing = threading.Lock()
+        self._tally = Tally()
+        self._outbox: Outbox | None = None
+        self._spans: Any = None
+        self._ids = RandomIds(SystemClock())
+
+    def init(
+        self,
+        service_name: str = "",
+        *,
+        url: str = "",
+        key: str = "",
+        version: str = "",
+        environment: str = "",
+        instrument: Collection[str] | None = None,
+    ) -> list[str]:
+        """Send this process's spans and scores to a Genyard server; return the libraries that are traced by themselves.
+
+        ``url`` and ``key`` left out are GENYARD_URL and GENYARD_KEY, else the server that runs on the home of this
+        folder or that of ``genyard login``. ``instrument`` names libraries, such as ``["openai"]``; None takes
+        every installed instrumentor of generative AI, ``[]`` none. Never raises: what is wrong is logged.
+        """
+        return quiet(self._init)(service_name, url, key, version, environment, instrument) or []
+
+    def _init(
+        self,
+        service_name: str,
+        url: str,
+        key: str,
+        version: str,
+        environment: str,
+        instrument: Collection[str] | None,
+    ) -> list[str]:
+        settings = read_settings({name: value for name, value in (("url", url), ("key", key)) if value})
+        found = server_of(settings, start=Path.cwd())
+        if found is None:
+            log.warning("genyard.init: no server is known: set GENYARD_URL and GENYARD_KEY, or run genyard up here")
+            return []
+        with self._changing:
+            if self._outbox is not None:
+                log.warning("genyard.init was called before: the first call counts")
+                return []
+            try:
+                from genyard.client.application.provider import send_spans_to
+            except ImportError as error:
+                log.warning('genyard.init: %s is not installed: pip install "genyard[tracing]"', error.name)
+                return []
+            address, secret = found
+            self._outbox = Outbox(lambda: _client(address, secret, settings.project), self._tally)
+            names = {"service.name": service_name, "service.version": version}
+            resource = names | {"deployment.environment.name": environment}
+            self._spans = send_spans_to(
+                address,
+                key=secret,
+                resource={name: value for name, value in resource.items() if value},
+                tally=self._tally,
+            )
+        atexit.register(quiet(self.close))
+        return switch_on(instrument)
+
+    def score(
+        self,
+        name: str,
+        value: float | bool | None = None,
+        *,
+        label: str = "",
+        trace_id: str = "",
+        span_id: str = "",
+        session_id: str = "",
+        direction: Literal["higher", "lower"] = "higher",
+        kind: Literal["code", "judge", "person"] = "code",
+        explanation: str = "",
+    ) -> None:
+        """Judge an answer: a trace, one span of it, or a session; without any of them the trace that is current here.
+
+        Returns at once; a thread sends it. Never raises.
+        """
+        given = {
+            "id": self._ids.uuid7(),
+            "name": name,
+            "value": None if value is None else float(value),
+            "label": label,
+            "direction": direction,
+            "kind": kind,
+            "explanation": explanation,
+            "trace_id": trace_id or ("" if session_id else _current_trace()),
+            "span_id": span_id,
+            "session_id": session_id,
+        }
+        quiet(self._put)({name: value for name, value in given.items() if value not in ("", None)})
+
+    def feedback(
+        self, thumbs: Literal["up", "down"], *, comment: str = "", trace_id: str = "", session_id: str = ""
+    ) -> None:
+        """Say what a person thought of an answer. As ``score``, named ``feedback``, 1 for up and 0 for down."""
+        self.score(
+            "feedback",
+            float(thumbs == "up"),
+            label=thumbs,
+            trace_id=trace_id,
+            session_id=session_id,
+            kind="person",
+            explanation=comment,
+        )
+
+    def _put(self, score: dict[str, Any]) -> None:
+        if self._outbox is None:
+            log.warning("genyard.score: call genyard.init first")
+        elif "trace_id" not in score and "session_id" not in score:
+            log.warning("genyard.score: there is no current trace: give a trace_id or a session_id")
+        else:
+            self._outbox.put(score)
+
+    def flush(self, timeout_s: float = 10.0) -> Sent:
+        """Wait until what was recorded so far is sent or given up, and return the counts since ``init``."""
+        quiet(self._flush)(timeout_s)
+        return self._tally.now()
+
+    def _flush(self, timeout_s: float) -> None:
+        if self._spans is not None:
+            self._spans.force_flush(int(timeout_s * 1000))
+        if self._outbox is not None:
+            self._outbox.flush(timeout_s)
+
+    def close(self) -> None:
+        """Send what waits, for five seconds at most, and stop."""
+        if self._spans is not None:
+            self._spans.shutdown()
+        if self._outbox is not None:
+            self._outbox.close(_AT_EXIT_S)
+
+
+def _client(url: str, key: str, project: str) -> Client:
+    client = Client(url, key=key, timeout_s=10)
+    client.project = project or client.get("/api/me")["project"] or client.project
+    return client
+
+
+def _current_trace() -> str:
+    try:
+        from opentelemetry import trace
+    except ImportError:
+        return ""
+    context = trace.get_current_span().get_span_context()
+    return f"{context.trace_id:032x}" if context.is_valid else ""
+
+
+HOST = Host()
+init = HOST.init
+score = HOST.score
+feedback = HOST.feedback
+flush = HOST.flush

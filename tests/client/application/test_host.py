@@ -1,0 +1,124 @@
+"""An application in a process of its own, watched by a real server: what arrives, and what never reaches the host."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+from tests.processes import ROOT, Served, up
+from tests.projects import Project
+from tests.waiting import DEADLINE_S, eventually
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(root=tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="module")
+def served(project: Project) -> Iterator[Served]:
+    with up(project) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def key(served: Served, project: Project) -> str:
+    assert served.process.poll() is None
+    return str(project.ok("keys", "create", "shop", "--project", "till")["secret"])
+
+
+def shop(project: Project, scene: str, **settings: str) -> tuple[dict[str, Any], str]:
+    """Run a scene; return what it said, and what it logged."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "tests.client.application.shop", scene],
+        cwd=project.root,
+        env=project.outside() | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"} | settings,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=True,
+    )
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said, done.stderr
+
+
+def read(served: Served, key: str, path: str) -> Any:
+    reply = httpx2.get(f"{served.url}/api/projects/till/{path}", headers={"Authorization": f"Bearer {key}"})
+    return reply.json() if reply.status_code == 200 else None
+
+
+def test_functions_sessions_and_scores_arrive(project: Project, served: Served, key: str) -> None:
+    said, _ = shop(project, "answered", GENYARD_URL=served.url, GENYARD_KEY=key)
+    assert (said["said"], said["joined"], said["traced"]) == ("because", "a-b-c", [])
+    assert said["sent"] == [5, 0, 3, 0]
+    spans = read(served, key, f"traces/{said['trace']}")["spans"]
+    root, look_up = spans
+    assert (root["span_name"], root["operation"], root["service_name"], root["service_version"]) == (
+        "Desk.answer",
+        "invoke_agent",
+        "shop",
+        "7",
+    )
+    assert (root["input"], root["output"], root["conversation_id"], root["user_id"], root["tags"]) == (
+        {"question": "Why?"},
+        '"because"',
+        "visit-1",
+        "ann",
+        ["vip"],
+    )
+    assert (look_up["parent_span_id"], look_up["operation"], look_up["output"]) == (
+        root["span_id"],
+        "retrieval",
+        ["Why?", "2"],
+    )
+    scores = read(served, key, f"traces/{said['trace']}/scores")["scores"]
+    assert [(one["name"], one["value"], one["label"], one["kind"], one["explanation"]) for one in scores] == [
+        ("confidence", 0.75, "", "code", "a guess"),
+        ("feedback", 1.0, "up", "person", "thanks"),
+    ]
+    names = {one["preview"] for one in read(served, key, "traces")["traces"]}
+    assert {"Desk.answer", "pieces", "pieces, later", "secret"} <= names
+
+
+def test_what_the_host_raises_is_raised_and_written_down(project: Project, served: Served, key: str) -> None:
+    said, _ = shop(project, "raising", GENYARD_URL=served.url, GENYARD_KEY=key)
+    assert (said["raised"], said["sent"]) == ("'ours'", [1, 0, 0, 0])
+    newest = read(served, key, "traces?limit=1")["traces"][0]
+    assert (newest["preview"], newest["status"]) == ("broken", "error")
+
+
+def test_what_waits_is_sent_at_exit(project: Project, served: Served, key: str) -> None:
+    said, _ = shop(project, "at_exit", GENYARD_URL=served.url, GENYARD_KEY=key)
+    assert len(read(served, key, f"traces/{said['trace']}")["spans"]) == 2
+    eventually(lambda: len(read(served, key, f"traces/{said['trace']}/scores")["scores"]) == 2)
+
+
+def test_a_provider_of_the_host_stays_and_its_spans_arrive(project: Project, served: Served, key: str) -> None:
+    said, _ = shop(project, "with_a_provider", GENYARD_URL=served.url, GENYARD_KEY=key)
+    assert (said["same"], said["sent"]) == (True, [2, 0, 2, 0])
+    assert read(served, key, f"traces/{said['trace']}")["spans"][0]["service_name"] == "mine"
+
+
+def test_a_server_that_is_away_costs_the_host_nothing_but_what_it_counts(project: Project) -> None:
+    said, told = shop(project, "answered", GENYARD_URL=NOWHERE, GENYARD_KEY="gy_x")
+    assert (said["said"], said["joined"]) == ("because", "a-b-c")
+    assert said["sent"] == [0, 5, 0, 3]
+    assert "Traceback" not in told.replace("Exception while", "")
+
+
+@pytest.mark.parametrize("settings", [{}, {"GENYARD_URL": NOWHERE}, {"GENYARD_MAX_RETRIES": "x"}])
+def test_without_a_server_to_speak_to_the_application_runs(tmp_path: Any, settings: dict[str, str]) -> None:
+    said, told = shop(Project(root=tmp_path), "answered", **settings)
+    assert (said["said"], said["sent"]) == ("because", [0, 0, 0, 0])
+    assert "genyard" in told
+
+
+def test_before_init_everything_is_quiet(project: Project) -> None:
+    said, told = shop(project, "without_init")
+    assert (said["said"], said["sent"]) == ("because", [0, 0, 0, 0])
+    assert "call genyard.init first" in told
