@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
@@ -168,3 +169,32 @@ def test_the_request_of_a_closed_transport_is_an_error_and_does_not_hang() -> No
     client.close()
     with pytest.raises((RuntimeError, httpx2.HTTPError)):
         client.get("/x")
+
+
+def test_closing_lets_what_is_under_way_come_to_its_end_first() -> None:
+    begun, told = threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def write() -> None:
+        begun.set()
+        assert happened(told)
+        order.append("written")
+
+    async def answer(_: Message, receive: Receive, __: Send) -> None:
+        writing = asyncio.ensure_future(asyncio.to_thread(write))
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        told.set()
+        await writing
+
+    class Noting(Server):
+        async def close(self) -> None:
+            order.append("closed")
+
+    client = Client("http://genyard.local", key="k", transport=transport(Noting(answer)))
+    with ThreadPoolExecutor() as pool:
+        asking = pool.submit(client.get, "/x")
+        assert happened(begun)
+        client.close()
+        assert asking.exception() is not None
+    assert order == ["written", "closed"]

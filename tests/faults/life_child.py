@@ -1,4 +1,7 @@
-"""``genyard`` in a process that kills itself: ``life_child.py POINT ARGUMENTS`` runs the command up to POINT."""
+"""``genyard`` in a process that stops itself: ``life_child.py SIGNAL POINT ARGUMENTS`` runs the command up to POINT.
+
+SIGKILL ends it there. SIGINT is Ctrl-C: what runs at the point goes on until the command has stopped it.
+"""
 
 import os
 import signal
@@ -15,9 +18,9 @@ from genyard.pipelines import evaluation
 from genyard.store.blobs import Blobs
 
 Reaches = Callable[..., bool]
-"""Whether a call is the one at which to die, by its arguments."""
+"""Whether a call is the one at which to stop, by its arguments."""
 Point = tuple[object, str, Reaches, bool]
-"""An object, the name of what it calls there, which call, and whether to die after that call instead of before it."""
+"""An object, the name of what it calls there, which call, and whether to stop after that call instead of before it."""
 
 
 def _any(*_: Any, **__: Any) -> bool:
@@ -49,22 +52,22 @@ POINTS: dict[str, Point] = {
 }
 
 
-def die_at(point: Point) -> None:
+def stop_at(point: Point, by: signal.Signals) -> None:
     owner, name, reaches, after = point
     original: Callable[..., object] = getattr(owner, name)
 
     def replaced(*given: Any, **named: Any) -> object:
         here = reaches(*given, **named)
         if here and not after:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), by)
         result = original(*given, **named)
-        if here:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if here and after:
+            os.kill(os.getpid(), by)
         return result
 
     setattr(owner, name, replaced)
 
 
 if __name__ == "__main__":
-    die_at(POINTS[sys.argv[1]])
-    sys.exit(run(sys.argv[2:]))
+    stop_at(POINTS[sys.argv[2]], signal.Signals[sys.argv[1]])
+    sys.exit(run(sys.argv[3:]))

@@ -66,29 +66,40 @@ def test_ctrl_c_stops_an_evaluation_whose_model_does_not_answer(project: Project
     check_taken_up(project, provider, verb="eval")
 
 
-def child(project: Project, point: str, *arguments: str) -> int:
-    """Run ``genyard ARGUMENTS`` in a process that kills itself at ``point``."""
-    code, _, _ = ended(begin(project, point, *arguments, program=KILLED))
-    return code
+STOPPED = (sys.executable, "-m", "tests.faults.life_child")
 
 
-KILLED = (sys.executable, "-m", "tests.faults.life_child")
+def stops(verb: str) -> pytest.MarkDecorator:
+    """A kill at every point of a verb, and Ctrl-C at the first."""
+    points = [point for point in POINTS if verb in point]
+    return pytest.mark.parametrize(
+        ("point", "by"), [*((point, signal.SIGKILL) for point in points), (points[0], signal.SIGINT)]
+    )
 
 
-@pytest.mark.parametrize("point", [one for one in POINTS if "index" in one])
-def test_a_killed_index_is_built_whole_or_again(tmp_path: Path, point: str) -> None:
+def stop(project: Project, point: str, *arguments: str, by: signal.Signals) -> None:
+    """Run ``genyard ARGUMENTS`` in a process that stops itself at ``point``."""
+    code, out, err = ended(begin(project, by.name, point, *arguments, program=STOPPED))
+    if by == signal.SIGKILL:
+        assert code == -signal.SIGKILL, err
+    else:
+        assert (code, out, err) == (130, "", "genyard: stopped  (run the command again to go on)\n")
+
+
+@stops("index")
+def test_a_stopped_index_is_built_whole_or_again(tmp_path: Path, point: str, by: signal.Signals) -> None:
     project = make_project(tmp_path)
-    assert child(project, point, "index") == -signal.SIGKILL
+    stop(project, point, "index", by=by)
     first, again = project.ok("index")["indexes"], project.ok("index")["indexes"]
     assert (first[0]["documents"], first[0]["chunks"], again[0]["built"]) == (3, 4, False)
     assert "ten seconds" in project.ok("run", QUESTIONS[0])["text"]
     assert project.ok("audit", "verify")["whole"]
 
 
-@pytest.mark.parametrize("point", [one for one in POINTS if "release" in one])
-def test_a_killed_release_is_there_once(tmp_path: Path, point: str) -> None:
+@stops("release")
+def test_a_stopped_release_is_there_once(tmp_path: Path, point: str, by: signal.Signals) -> None:
     project = make_project(tmp_path)
-    assert child(project, point, "release") == -signal.SIGKILL
+    stop(project, point, "release", by=by)
     made = project.ok("release")
     assert [one["digest"] for one in project.ok("releases")["releases"]] == [made["digest"]]
     assert project.ok("release")["digest"] == made["digest"]
@@ -106,12 +117,15 @@ def two_releases(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
-@pytest.mark.parametrize("point", [one for one in POINTS if "deploy" in one])
-def test_a_killed_deployment_happened_whole_or_not_at_all(two_releases: Project, tmp_path: Path, point: str) -> None:
+@stops("deploy")
+def test_a_stopped_deployment_happened_whole_or_not_at_all(
+    two_releases: Project, tmp_path: Path, point: str, by: signal.Signals
+) -> None:
     project = two_releases.copied(tmp_path)
-    assert child(project, point, "deploy", "desk", "--to", "prod") == -signal.SIGKILL
-    happened = point.startswith("after")
+    stop(project, point, "deploy", "desk", "--to", "prod", by=by)
     serving = {one["version"]: one["serves"] for one in project.ok("releases")["releases"]}
+    # A kill says at which point it happened; what Ctrl-C met half way may be finished before the home is closed.
+    happened = point.startswith("after") if by == signal.SIGKILL else serving[2] == ["prod"]
     assert serving == ({1: [], 2: ["prod"]} if happened else {1: ["prod"], 2: []})
     events = [one for one in project.ok("audit")["events"] if one["verb"] == "deployed"]
     assert len(events) == (2 if happened else 1)

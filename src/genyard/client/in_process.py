@@ -17,6 +17,8 @@ Message = MutableMapping[str, Any]
 AsgiApp = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
 _END = b""
+GRACE_S = 5.0
+"""How long a request that was left may take to come to its end before the app is closed all the same."""
 _T = TypeVar("_T")
 
 
@@ -36,6 +38,8 @@ class InProcessTransport(httpx2.BaseTransport):
 
     def __init__(self, start: Callable[[], Awaitable[LocalServer]]) -> None:
         self._loop = asyncio.new_event_loop()
+        self._exchanges: dict[asyncio.Task[None], _Exchange] = {}
+        """What is under way on the loop. Only the loop's own thread touches it."""
         self._thread = threading.Thread(target=self._loop.run_forever, name="genyard-app", daemon=True)
         self._thread.start()
         try:
@@ -51,17 +55,34 @@ class InProcessTransport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         exchange = _Exchange(request)
-        task = asyncio.run_coroutine_threadsafe(exchange.run(self._server.asgi), self._loop)
+        task = asyncio.run_coroutine_threadsafe(self._run(exchange), self._loop)
         try:
             status, headers = exchange.head()
         except BaseException:
-            task.cancel()
+            # Told, not cancelled: a transaction that it is in comes to its end.
+            self._loop.call_soon_threadsafe(exchange.leave)
             raise
         return httpx2.Response(status, headers=headers, stream=_Body(exchange, task.cancel), request=request)
 
+    async def _run(self, exchange: "_Exchange") -> None:
+        task = asyncio.ensure_future(exchange.run(self._server.asgi))
+        self._exchanges[task] = exchange
+        task.add_done_callback(self._exchanges.pop)
+        await task
+
     def close(self) -> None:
-        asyncio.run_coroutine_threadsafe(_awaited(self._server.close()), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._stop_loop()
+
+    async def _end(self) -> None:
+        """Close the app when nothing is under way any more: the home is not closed under a transaction."""
+        left = dict(self._exchanges)
+        for exchange in left.values():
+            exchange.leave()
+        _, pending = await asyncio.wait(left, timeout=GRACE_S) if left else (set(), set())
+        for task in pending:
+            task.cancel()
+        await self._server.close()
 
     def _stop_loop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -98,6 +119,10 @@ class _Exchange:
             if piece == _END:
                 return
             yield piece
+
+    def leave(self) -> None:
+        """Tell the app that nobody waits for the response any more."""
+        self._gone.set()
 
     async def run(self, app: AsgiApp) -> None:
         try:
