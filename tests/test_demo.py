@@ -25,10 +25,21 @@ def start(place: Path, *, port: int = 0) -> subprocess.Popen[str]:
     )
 
 
-def test_it_tells_the_whole_life_and_ctrl_c_ends_it_without_noise(tmp_path: Path) -> None:
+def stop_half_way(place: Path) -> None:
+    stopped = start(place)
+    assert stopped.stdout
+    while not stopped.stdout.readline().startswith("Evaluate"):
+        assert stopped.poll() is None
+    os.killpg(stopped.pid, signal.SIGINT)
+    assert stopped.communicate(timeout=60)[1] == ""
+    assert stopped.returncode == 130
+
+
+def test_it_tells_the_whole_life_also_after_it_was_stopped_and_ctrl_c_ends_it_without_noise(tmp_path: Path) -> None:
     yours = tmp_path / "prompts" / "answer.md"
     yours.parent.mkdir()
     yours.write_text("my own prompt", encoding="utf-8")
+    stop_half_way(tmp_path)
     demo = start(tmp_path)
     assert demo.stdout
     told = ""
@@ -40,6 +51,8 @@ def test_it_tells_the_whole_life_and_ctrl_c_ends_it_without_noise(tmp_path: Path
     rest = demo.communicate(timeout=60)
     assert (demo.returncode, rest) == (130, ("", ""))
     assert [phase for phase in PHASES if phase not in told] == []
+    assert "indexed 42 pages" in told
+    assert "may not serve prod" in told
     command = told.rstrip().rpartition("then:  ")[2].split()[0]
     assert (tmp_path / command).exists(), "the command that it names works from the folder that it names"
     assert (tmp_path / "prompts" / "answer.yours.md").read_text(encoding="utf-8") == "my own prompt"
