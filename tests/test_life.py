@@ -90,6 +90,7 @@ def test_the_life_of_a_system(handbook: Project, served: Served) -> None:
     assert touched["endpoints"] == ["handbook@prod"]
     assert why["trace"]["trace_id"] in [one["trace_id"] for one in touched["answers"]["newest"]]
     assert f"release/handbook:{first['version']}" in [name for one in touched["artifacts"] for name in one["names"]]
+    assert handbook.ok("affected", "metric/contains")["endpoints"] == ["handbook@prod"]
 
     # Another release, and back to the first.
     handbook.replace("genyard.yaml", "top_k: 4", "top_k: 5")

@@ -22,14 +22,20 @@ class Cut:
 
 
 def cut(bench: Workbench, wanted: Wanted, evidence: Evidence, *, by: Actor) -> Cut:
-    """Register the release of a system with its evidence. What serves already from this evidence is not cut again."""
+    """Register the metrics and the release of a system with its evidence.
+
+    What serves already from this evidence is not cut again.
+    """
+    scorers = {scorer.name: scorer.artifact() for one in evidence.evaluations for scorer in one.plan.scorers}
+    for name, metric in scorers.items():
+        bench.library.publish(wanted.project, name, metric, by=by)
     artifact = _serving(bench, wanted, evidence) or release_artifact(
         name=wanted.system.name,
         system=wanted.system.digest,
         evidence=_manifest(wanted, evidence),
         open_to_all=[name for name, one in wanted.checkout.manifest.environments.items() if not one.gated],
         datasets={one.plan.dataset.name: one.plan.dataset.artifact().digest for one in evidence.evaluations},
-        metrics={scorer.name: scorer.artifact().digest for one in evidence.evaluations for scorer in one.plan.scorers},
+        metrics={name: metric.digest for name, metric in scorers.items()},
         replaces=evidence.replaces,
     )
     version = bench.library.publish(wanted.project, wanted.system.name, artifact, by=by)
