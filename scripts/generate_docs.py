@@ -216,6 +216,21 @@ def path_lines(file: str) -> int:
     return sum(found[name.rpartition(".")[2]] for name in PATH[file])
 
 
+def records() -> str:
+    """Return the fields of each record, as the code declares them."""
+    tree = ast.parse((ROOT / "src" / "genyard" / "core" / "records.py").read_text(encoding="utf-8"))
+    rows = []
+    for record in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        for field, after in zip(record.body, [*record.body[1:], None], strict=True):
+            if isinstance(field, ast.AnnAssign):
+                told = ast.get_docstring(ast.Module([after], [])) if isinstance(after, ast.Expr) else ""
+                default = f" = {ast.unparse(field.value)}" if field.value else ""
+                rows.append(
+                    [record.name, f"`{ast.unparse(field.target)}`", f"`{ast.unparse(field.annotation)}{default}`", told]
+                )
+    return table(["record", "field", "type", "what it is"], [[cell or "" for cell in row] for row in rows])
+
+
 def public() -> str:
     """Return the paths that answer anybody."""
     return "".join(f"- `{path}`\n" for path in sorted(PUBLIC))
@@ -235,6 +250,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "options": options,
     "path": path,
     "public": public,
+    "records": records,
     "roles": roles,
     "routes": routes,
     "settings": settings,

@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from scripts.generate_docs import EXITS, PARTS, PATH, filled, pages, path_lines
 from tests.docs.pages import ROOT
+from tests.projects import make_project
 
+from genyard.app import build
 from genyard.core.errors import OUTCOMES
+from genyard.core.settings import read_settings
+from genyard.store import artifacts
 
 DOCS = ROOT / "docs"
 
@@ -38,6 +42,19 @@ def test_an_answer_is_followed_through_8_files_and_1000_lines() -> None:
 def test_every_port_stands_in_the_house() -> None:
     house = (DOCS / "design" / "house.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(\w+)` \| `([\w.]+)` \|", house, re.MULTILINE)) == set(_protocols())
+
+
+def test_the_bodies_of_artifacts_are_those_described(tmp_path: Path) -> None:
+    page = (DOCS / "design" / "records.md").read_text(encoding="utf-8")
+    told = {
+        kind: set(re.findall(r"`(\w+)`", body))
+        for kind, body in re.findall(r"^\| `(\w+)` \| (.+?) \|", page, re.MULTILINE)
+    }
+    project = make_project(tmp_path)
+    project.ok("release")
+    with build(read_settings(environment={}), tmp_path / ".genyard") as app, app.bench.database.read() as tx:
+        made = [one.artifact for one in artifacts.listing(tx, "acme", limit=100)]
+    assert {one.kind: set(one.body) for one in made} == told | {"dataset": told["dataset"] - {"row_schema"}}
 
 
 def _protocols() -> Iterator[tuple[str, str]]:
