@@ -35,6 +35,7 @@ class Case:
 class Outcome:
     right: bool
     known: bool
+    words: int
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,11 @@ def outcome(case: Case, passages: Sequence[str]) -> Outcome:
     prompt = read_prompt([Message(role="user", content=f"{numbered}\n\nQuestion: {case.question}\nAnswer:")])
     answer = find_answer(read_question(prompt.question), prompt.passages)
     told = f" {plain(answer.text)} " if answer else " "
-    return Outcome(right=any(f" {plain(one)} " in told for one in case.answers), known=answer is not None)
+    return Outcome(
+        right=any(f" {plain(one)} " in told for one in case.answers),
+        known=answer is not None,
+        words=len([one for one in answer.text.split() if one != "…"]) if answer else 0,
+    )
 
 
 def share(values: Sequence[bool]) -> float:
@@ -92,6 +97,7 @@ def test_half_of_the_answers_hold_a_right_one(cases: list[Case]) -> None:
     found = [outcome(case, [*case.others[:2], case.gold, *case.others[2:3]]) for case in cases]
     assert share([one.right for one in found]) >= 0.50
     assert share([one.known for one in found]) >= 0.80
+    assert max(one.words for one in found) <= 30
 
 
 def test_without_the_passage_that_answers_most_are_not_known(cases: list[Case]) -> None:
