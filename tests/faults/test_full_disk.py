@@ -5,7 +5,14 @@ A limit on file size stands for a full disk. It fails the same system calls, and
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
+from tests.projects import ROWS, make_project
+from tests.upstream import upstream
+
+from genyard.store import home
 
 _LIMIT = """
 import resource, signal, sys
@@ -112,3 +119,23 @@ def test_a_backup_that_finds_no_room_leaves_the_catalog_alone(tmp_path: Path) ->
 
 def test_a_full_disk_loses_no_blob_and_leaves_no_half_one(tmp_path: Path) -> None:
     run(_BLOBS, tmp_path)
+
+
+@pytest.mark.parametrize("verb", ["eval", "release"])
+def test_a_disk_that_fills_up_during_work_is_told_and_the_work_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    with upstream() as provider, ThreadPoolExecutor() as pool:
+        provider.say = {question: f"It is {answer} ." for _, question, answer in ROWS}.__getitem__
+        project = make_project(tmp_path, model=provider.model, environment={"GENYARD_EVAL_CONCURRENCY": "2"})
+        provider.hold_after(3)
+        working = pool.submit(project, verb)
+        assert provider.arrived(3 + 2)
+        with monkeypatch.context() as full:
+            full.setattr(home, "ROOM_BYTES", 2**62)
+            ran = working.result()
+        assert (ran.code, ran.out, ran.err.count("\n")) == (6, "", 1)
+        assert "kB are free" in ran.err
+        provider.let_go()
+        assert project.ok(verb)["gate"]["verdict"] == "pass"
+        assert len(provider.asked) == len(ROWS) + 2

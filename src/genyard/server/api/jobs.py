@@ -35,12 +35,16 @@ def listing(project: str, app: AppDep, state: JobState | None = None) -> dict[st
 
 @router.get("/api/projects/{project}/jobs/{job}", **needs("job:read"))
 async def show(project: str, job: str, app: AppDep, wait_s: Annotated[float, Query(ge=0, le=30)] = 0) -> dict[str, Any]:
-    """Show one job. With ``wait_s`` the answer is held back until the job has ended or that many seconds are over."""
+    """Show one job. With ``wait_s`` the answer is held back until the job has ended or that many seconds are over.
+
+    Who waits is refused when the disk is full: the end of the job might not be recorded before there is room.
+    """
     until_s = app.bench.clock.monotonic_s() + wait_s
     while True:
         found = await run_in_threadpool(_job, app, project, job)
         if found.state in ENDED or app.bench.clock.monotonic_s() >= until_s:
             return job_json(found)
+        app.home.check_room()
         await asyncio.sleep(_LOOK_S)
 
 
