@@ -23,6 +23,7 @@ from genyard.jobs.on_demand import JobsOnDemand
 from genyard.jobs.port import Jobs
 from genyard.observe.exporters import Exporter, InThisProcess
 from genyard.observe.intake import Intake
+from genyard.observe.meters import Meters
 from genyard.observe.tracing import Tracing
 from genyard.pipelines.handlers import handlers
 from genyard.pipelines.workbench import Workbench
@@ -57,6 +58,7 @@ class App:
     """What answers are made with on the server's own loop."""
     local: LocalPerson
     intake: Intake
+    meters: Meters
     chain_key: ChainKey
     key_use: KeyUse
 
@@ -94,6 +96,7 @@ def build(
         stack.callback(lake.close)
         tracing = Tracing(lake, clock=clock, ids=ids)
         stack.callback(tracing.close)
+        meters = Meters(lake)
         exporter = exporter or InThisProcess()
         stack.callback(exporter.close)
         _sweep(home)
@@ -111,7 +114,8 @@ def build(
             providers=providers,
             runtime=bench.runtime_with(providers),
             local=_local_person(database, clock=clock, ids=ids),
-            intake=Intake(lake, exporter, clock=clock),
+            intake=Intake(lake, exporter, clock=clock, meters=meters),
+            meters=meters,
             chain_key=open_key(home.keys),
             key_use=KeyUse(database),
         )

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import anyio
 
 from genyard.core.clock import Clock
-from genyard.core.errors import StorageFull
-from genyard.observe.export import ExportRequest
+from genyard.core.errors import GenyardError, StorageFull
+from genyard.observe.export import Exported, ExportRequest
 from genyard.observe.exporters import Exporter
+from genyard.observe.meters import Meters
 from genyard.observe.otlp.replies import Encoding
 from genyard.observe.wire import Refused
 from genyard.store.lake import Lake
@@ -22,10 +23,11 @@ _WAITERS = 8
 class Intake:
     """What accepts spans. One for a process, used on its event loop."""
 
-    def __init__(self, lake: Lake, exporter: Exporter, *, clock: Clock) -> None:
+    def __init__(self, lake: Lake, exporter: Exporter, *, clock: Clock, meters: Meters) -> None:
         self._lake = lake
         self._exporter = exporter
         self._clock = clock
+        self._meters = meters
         # Requests that wait for room hold a thread each. More than these few would take the threads of everybody else.
         self._waiters = anyio.CapacityLimiter(_WAITERS)
 
@@ -36,11 +38,20 @@ class Intake:
         is kept for certain: it may be sent again.
         """
         request = ExportRequest(project=project, encoding=encoding, body=body, now_ns=self._clock.now_ns())
+        try:
+            exported = await self._kept(request)
+        except GenyardError as error:
+            self._meters.export_failed(error.code)
+            raise
+        self._meters.exported(kept=exported.batch.count if exported.batch else 0, refused=len(exported.refused))
+        return exported.refused
+
+    async def _kept(self, request: ExportRequest) -> Exported:
         exported = await self._exporter.traces(request)
         if exported.batch is not None:
             commit = await self._append(exported.batch)
             await commit.done()
-        return exported.refused
+        return exported
 
     async def _append(self, batch: PackedBatch) -> Commit:
         try:

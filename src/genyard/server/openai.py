@@ -43,7 +43,7 @@ def models(app: AppDep, actor: ActorDep) -> dict[str, Any]:
 @router.post("/v1/chat/completions", **needs("endpoint:serve"))
 async def chat_completions(request: Request, app: AppDep, actor: ActorDep) -> Response:
     """Answer a chat request with the release that serves the endpoint named in ``model``."""
-    project = project_of(actor)
+    project, started_s, outcome = project_of(actor), app.bench.clock.monotonic_s(), "ok"
     asked = read_request(await request.body())
     # Before anything is looked up: a key for one endpoint does not learn which others there are.
     require(actor, "endpoint:serve", project=project, scope=scope_of(split_endpoint(asked.endpoint)[0]))
@@ -60,8 +60,9 @@ async def chat_completions(request: Request, app: AppDep, actor: ActorDep) -> Re
     try:
         response = await (_stream if asked.stream else _whole)(app, asked, pieces, trace_id)
     except GenyardError as error:
-        response = answer_error(error)
+        response, outcome = answer_error(error), error.code
         told |= await _stored(app, trace_id)
+    app.meters.answered(str(served.endpoint), outcome, seconds=app.bench.clock.monotonic_s() - started_s)
     response.headers.update(told)
     return response
 

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import FastAPI
 
 from genyard.app import App
-from genyard.server import errors, health, openai, otlp
+from genyard.server import errors, health, metrics, openai, otlp
 from genyard.server.api import (
     artifacts,
     audit,
@@ -47,6 +47,7 @@ ROUTERS = (
     openai,
     otlp,
     health,
+    metrics,
     sign_in,
     lists,
     things,
