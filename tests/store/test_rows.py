@@ -10,7 +10,7 @@ from tests.store.lake_rows import span
 from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput
 from genyard.store.columns import SCORES, SPANS
-from genyard.store.rows import batch_of, read_back
+from genyard.store.rows import JsonText, batch_of, read_back
 
 
 def flags_of(**columns: Json) -> list[object]:
@@ -30,6 +30,14 @@ def test_the_day_is_that_of_the_start_in_utc() -> None:
 def test_a_number_that_is_not_finite_becomes_null_and_is_named(number: float) -> None:
     batch = batch_of(SPANS, [span(cost_usd=number)])
     assert (batch.column("cost_usd"), batch.column("intake_flags")) == ([None], [["not_finite:cost_usd"]])
+
+
+def test_text_that_is_json_already_goes_into_its_column_as_it_is() -> None:
+    written = '{ "a": 1 }'
+    alone = batch_of(SPANS, [span(1, output=JsonText(written)), span(2)]).column("output")
+    mixed = batch_of(SPANS, [span(1, output=JsonText(written)), span(2, output={"b": 2})]).column("output")
+    assert (alone, mixed) == ([written, None], [written, '{"b":2}'])
+    assert {type(value) for value in (*alone, *mixed)} == {str, type(None)}  # The log encodes no subclass.
 
 
 def test_a_number_inside_json_that_is_not_finite_becomes_null_and_is_named() -> None:
