@@ -99,3 +99,11 @@ class WireLog:
     attributes: dict[str, Json]
     resource: dict[str, Json]
     scope: WireScope
+
+
+@dataclass(slots=True, kw_only=True)
+class DecodedLogs:
+    """What of a request of log records could be read."""
+
+    logs: list[WireLog]
+    refused: list[Refused]
