@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHMARKS = ("startup", "evaluation", "endpoint", "intake", "coverage")
+BENCHMARKS = ("startup", "evaluation", "endpoint", "intake", "mapping", "coverage")
 
 
 def main() -> int:

@@ -20,6 +20,7 @@ from genyard.cli.main import build as build_cli
 from genyard.core.errors import OUTCOMES, error_types
 from genyard.core.settings import SETTINGS, read_settings
 from genyard.develop.code_scorers import METRICS
+from genyard.observe.conventions.names import NAMES, RESOURCE_NAMES
 from genyard.server.guard import PUBLIC
 from genyard.server.web import create
 
@@ -50,8 +51,8 @@ PATH: dict[str, tuple[str, ...]] = {
         "source_attributes",
         "closing",
     ),
-    "observe/tracing.py": ("Tracing", "_Outlet"),
-    "observe/spans.py": ("row_of", "_complete", "_place", "_status"),
+    "observe/tracing.py": ("Tracing", "_Outlet", "_row_of", "_wire_of"),
+    "observe/conventions/row.py": ("row_of", "_base", "_row", "_placed", "_read"),
     "store/lake.py": ("Lake.append", "Lake._append", "Lake._kept"),
     "store/wal.py": ("Commit", "WriteAheadLog.append", "WriteAheadLog._run", "_next_group", "_write"),
 }
@@ -236,6 +237,22 @@ def public() -> str:
     return "".join(f"- `{path}`\n" for path in sorted(PUBLIC))
 
 
+def names() -> str:
+    """Return every column of a span that has attribute names of its own, with them in order of precedence."""
+    return table(
+        ["column", "attributes, the first that is there wins"],
+        [[f"`{column}`", ", ".join(f"`{name}`" for name in several)] for column, several in NAMES.items()],
+    )
+
+
+def resource_names() -> str:
+    """Return the same of a resource."""
+    return table(
+        ["column", "resource attributes"],
+        [[f"`{column}`", ", ".join(f"`{name}`" for name in several)] for column, several in RESOURCE_NAMES.items()],
+    )
+
+
 def table(heads: list[str], rows: list[list[str]]) -> str:
     """Return a Markdown table."""
     lines = [heads, ["---"] * len(heads), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
@@ -247,10 +264,12 @@ PARTS: dict[str, Callable[[], str]] = {
     "errors": errors,
     "exits": exits,
     "metrics": metrics,
+    "names": names,
     "options": options,
     "path": path,
     "public": public,
     "records": records,
+    "resource_names": resource_names,
     "roles": roles,
     "routes": routes,
     "settings": settings,

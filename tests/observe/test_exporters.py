@@ -1,6 +1,7 @@
 """Export requests in this process and in others: the same rows, and a process that dies loses only its request."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import pytest
 from tests.observe.otlp.requests import AT_NS, request, wire
 
 from genyard.core.errors import InvalidInput, Overloaded, Unreachable
-from genyard.observe.export import Exported, ExportRequest
+from genyard.observe.export import Exported, ExportRequest, export_traces
 from genyard.observe.exporters import Exporter, InProcesses, InThisProcess
 
 
@@ -43,6 +44,15 @@ def test_good_spans_are_packed_and_others_named(exporter: Exporter) -> None:
     assert found.batch is not None
     assert (found.batch.project, [key[1] for key in found.batch.keys]) == ("acme", [f"{1:016x}", f"{3:016x}"])
     assert [one.name for one in found.refused] == ["span 2"]
+
+
+def test_a_request_in_json_is_read_as_one_in_protobuf() -> None:
+    span = {"traceId": f"{1:032x}", "spanId": f"{7:016x}", "name": "work", "startTimeUnixNano": str(AT_NS)}
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span, {"name": "bad"}]}]}]}).encode()
+    found = export_traces(ExportRequest(project="acme", encoding="json", body=body, now_ns=AT_NS))
+    assert found.batch is not None
+    assert [key[1] for key in found.batch.keys] == [f"{7:016x}"]
+    assert [(one.name, one.reason) for one in found.refused] == [("bad", "it has neither a start nor an end time")]
 
 
 def test_nothing_sent_is_nothing_kept(exporter: Exporter) -> None:

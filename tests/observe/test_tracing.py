@@ -78,7 +78,7 @@ def test_an_exception_is_an_event_of_its_span(lake: Lake, tracing: Tracing) -> N
         _ = 1 // 0
     asyncio.run(tracing.committed(trace_id_of(span)))
     row = queries.trace(lake, "acme", trace_id_of(span))[0]
-    assert (row["status"], row["error_type"]) == ("error", "_OTHER")
+    assert (row["status"], row["error_type"]) == ("error", "ZeroDivisionError")
     assert "integer division or modulo by zero" in str(row["events"])
 
 

@@ -9,10 +9,10 @@ import msgspec
 
 from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput
-from genyard.observe.otlp.protobuf import read_traces
+from genyard.observe.conventions.row import rows_of
+from genyard.observe.otlp import json, protobuf
 from genyard.observe.otlp.replies import Encoding
-from genyard.observe.spans import row_of_wire
-from genyard.observe.wire import Decoded, Refused, WireSpan
+from genyard.observe.wire import Decoded, Refused
 from genyard.store.columns import SPANS
 from genyard.store.packed import PackedBatch, pack
 from genyard.store.rows import Batch, batch_of
@@ -21,7 +21,10 @@ Row = dict[str, Json]
 
 _AHEAD_NS = 10 * 60 * 1_000_000_000
 """A span that starts later than this after it arrived has a wrong clock."""
-_READERS: dict[Encoding, Callable[[bytes], Decoded]] = {"protobuf": read_traces}
+_READERS: dict[Encoding, Callable[[bytes], Decoded]] = {
+    "protobuf": protobuf.read_traces,
+    "json": json.read_traces,
+}
 
 
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,24 +46,18 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True, tag="exported"):
 
 def export_traces(request: ExportRequest) -> Exported:
     """Return the rows of a trace request. Raises InvalidInput when the body is none, or none of its spans has an id."""
-    read = _READERS.get(request.encoding)
-    if read is None:
-        raise InvalidInput(f"OTLP in {request.encoding} is not read yet", hint="send application/x-protobuf")
-    decoded = read(request.body)
+    decoded = _READERS[request.encoding](request.body)
     if decoded.refused and not decoded.spans:
         raise InvalidInput(
             f"none of {len(decoded.refused)} spans can be kept: {decoded.refused[0].reason}",
             hint="is it a request for /v1/logs or /v1/metrics?",
         )
-    rows = [_row(span, request) for span in decoded.spans]
+    for span in decoded.spans:
+        if span.start_ns > request.now_ns + _AHEAD_NS:
+            span.flags.append("clock_ahead")
+    rows = rows_of(decoded.spans, project=request.project)
     batch, unfit = _checked(rows)
     return Exported(batch=pack(SPANS, batch) if batch.count else None, refused=decoded.refused + unfit)
-
-
-def _row(span: WireSpan, request: ExportRequest) -> Row:
-    if span.start_ns > request.now_ns + _AHEAD_NS:
-        span.flags.append("clock_ahead")
-    return row_of_wire(span) | {"project": request.project}
 
 
 def _checked(rows: Sequence[Row]) -> tuple[Batch, list[Refused]]:

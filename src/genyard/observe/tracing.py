@@ -8,10 +8,11 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import cast
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import Link, NoOpTracer, Span, SpanKind, Tracer, use_span
@@ -22,7 +23,8 @@ from genyard.core.canonical import Json
 from genyard.core.clock import Clock
 from genyard.core.errors import GenyardError, InvalidInput
 from genyard.core.ids import IdSource
-from genyard.observe.spans import is_root, row_of
+from genyard.observe.conventions.row import row_of
+from genyard.observe.wire import SPAN_KINDS, STATUSES, WireEvent, WireLink, WireScope, WireSpan
 from genyard.store.lake import Lake
 from genyard.store.wal import Commit
 
@@ -154,11 +156,11 @@ class _Outlet(SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         # The SDK stamps the end with the machine's clock; ours is read here, in the same call.
-        row = row_of(span, end_ns=self._clock.now_ns())
+        row = _row_of(span, end_ns=self._clock.now_ns())
         trace_id = str(row["trace_id"])
         with self._changing:
             self._rows[trace_id].append(row)
-            if is_root(span) or len(self._rows[trace_id]) >= _SPANS_AT_ONCE:
+            if span.parent is None or span.parent.is_remote or len(self._rows[trace_id]) >= _SPANS_AT_ONCE:
                 self._append(trace_id)
 
     def hand_over(self, trace_id: str) -> list[Commit]:
@@ -194,6 +196,65 @@ class _Outlet(SpanProcessor):
             for commit in self._commits.pop(trace_id):
                 if commit.failed:
                     _warn_unless_kept(commit.outcome())
+
+
+def _row_of(span: ReadableSpan, *, end_ns: int) -> dict[str, Json]:
+    """Return the row of a span that ended at ``end_ns``, made as everybody's is. Our own code stamped it: attested."""
+    found = _wire_of(span, end_ns=end_ns)
+    # From anybody else the project is only an attribute: there a key says it.
+    project = found.attributes.pop("genyard.project", None)
+    row = row_of(found, project=str(project), own=True)
+    if project is None:
+        del row["project"]
+    return row
+
+
+def _wire_of(span: ReadableSpan, *, end_ns: int) -> WireSpan:
+    """Return a span as it would arrive from somebody else."""
+    own = span.get_span_context()
+    assert own is not None
+    scope = span.instrumentation_scope
+    return WireSpan(
+        trace_id=f"{own.trace_id:032x}",
+        span_id=f"{own.span_id:016x}",
+        parent_span_id=f"{span.parent.span_id:016x}" if span.parent else None,
+        name=span.name,
+        kind=SPAN_KINDS.index(span.kind.name.lower()),
+        start_ns=span.start_time or end_ns,
+        end_ns=end_ns,
+        status=STATUSES.index(span.status.status_code.name.lower()),
+        status_message=span.status.description or "",
+        attributes=_json(span.attributes),
+        resource=_json(span.resource.attributes),
+        scope=WireScope(name=scope.name, version=scope.version or "") if scope else WireScope(),
+        events=[_event(one) for one in span.events],
+        links=[_link(one) for one in span.links],
+        parent_is_remote=bool(span.parent and span.parent.is_remote),
+    )
+
+
+def _event(event: Event) -> WireEvent:
+    return WireEvent(name=event.name, at_ns=event.timestamp, attributes=_json(event.attributes))
+
+
+def _link(link: Link) -> WireLink:
+    context = link.context
+    return WireLink(
+        trace_id=f"{context.trace_id:032x}", span_id=f"{context.span_id:016x}", attributes=_json(link.attributes)
+    )
+
+
+def _json(attributes: Attributes) -> dict[str, Json]:
+    """Return attributes as JSON values: the SDK has checked their types, and holds lists as tuples."""
+    return {name: _plain(value) for name, value in (attributes or {}).items()}
+
+
+def _plain(value: object) -> Json:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [_plain(item) for item in value]
+    return value.hex() if isinstance(value, bytes) else cast("Json", value)
 
 
 def _warn_unless_kept(error: GenyardError | None) -> None:
