@@ -1,14 +1,18 @@
-"""The OTLP door: the SDK's own exporter over a real connection, and what any client may get wrong."""
+"""The OTLP door: the field's exporter and instrumentors, and what any client may get wrong."""
 
 import gzip
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
+import openai
 import pytest
 from google.rpc.status_pb2 import Status
+from openinference.instrumentation.openai import OpenAIInstrumentor as OpenInference
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.instrumentation.openai import OpenAIInstrumentor as Traceloop
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -16,6 +20,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from tests.observe.otlp.requests import request, wire
 from tests.processes import Served, up
 from tests.projects import Project
+from tests.upstream import Upstream, upstream
 
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
 
@@ -41,6 +46,12 @@ def key(served: Served, project: Project) -> str:
 def client(served: Served, key: str) -> Iterator[httpx2.Client]:
     with httpx2.Client(base_url=served.url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
         yield client
+
+
+@pytest.fixture
+def provider() -> Iterator[Upstream]:
+    with upstream() as here:
+        yield here
 
 
 def exporter_to(served: Served, key: str, compression: Compression) -> OTLPSpanExporter:
@@ -71,6 +82,31 @@ def test_the_sdks_exporter_reaches_the_lake(
         ("count", "shop", "till"),
     ]
     assert spans[1]["parent_span_id"] == spans[0]["span_id"]
+
+
+@pytest.mark.filterwarnings("ignore:Support for class-based:DeprecationWarning")
+@pytest.mark.parametrize("instrumentor", [OpenInference(), Traceloop()], ids=["openinference", "traceloop"])
+def test_a_call_of_the_openai_client_is_traced_by_the_fields_instrumentors(
+    served: Served, client: httpx2.Client, key: str, provider: Upstream, instrumentor: Any
+) -> None:
+    tracing = TracerProvider(shutdown_on_exit=False)
+    tracing.add_span_processor(SimpleSpanProcessor(exporter_to(served, key, Compression.Gzip)))
+    instrumentor.instrument(tracer_provider=tracing)
+    try:
+        with tracing.get_tracer("app").start_as_current_span("root") as root:
+            asked = openai.OpenAI(base_url=provider.url, api_key="k").chat.completions.create(
+                model="m", messages=[{"role": "user", "content": "Why?"}]
+            )
+    finally:
+        instrumentor.uninstrument()
+    tracing.shutdown()
+    (call,) = [one for one in found(client, f"{root.get_span_context().trace_id:032x}") if one["parent_span_id"]]
+    assert asked.usage is not None
+    assert (call["operation"], call["input_tokens"], call["output_tokens"]) == (
+        "chat",
+        asked.usage.prompt_tokens,
+        asked.usage.completion_tokens,
+    )
 
 
 def test_a_partly_bad_request_is_kept_in_part_and_says_what_is_not(client: httpx2.Client) -> None:

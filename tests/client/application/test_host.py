@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from tests.processes import ROOT, Served, up
 from tests.projects import Project
+from tests.upstream import upstream
 from tests.waiting import DEADLINE_S, eventually
 
 NOWHERE = "http://127.0.0.1:9"
@@ -102,6 +103,15 @@ def test_a_provider_of_the_host_stays_and_its_spans_arrive(project: Project, ser
     said, _ = shop(project, "with_a_provider", GENYARD_URL=served.url, GENYARD_KEY=key)
     assert (said["same"], said["sent"]) == (True, [2, 0, 2, 0])
     assert read(served, key, f"traces/{said['trace']}")["spans"][0]["service_name"] == "mine"
+
+
+def test_the_openai_client_is_traced_by_itself(project: Project, served: Served, key: str) -> None:
+    with upstream() as model:
+        said, _ = shop(project, "instrumented", GENYARD_URL=served.url, GENYARD_KEY=key, SHOP_MODEL=model.url)
+    assert (said["traced"], said["sent"]) == (["openai"], [1, 0, 0, 0])
+    newest = read(served, key, "traces?limit=1")["traces"][0]
+    (span,) = read(served, key, f"traces/{newest['trace_id']}")["spans"]
+    assert (span["operation"], span["input_tokens"], span["conversation_id"]) == ("chat", said["tokens"], "visit-2")
 
 
 def test_a_server_that_is_away_costs_the_host_nothing_but_what_it_counts(project: Project) -> None:
