@@ -11,7 +11,7 @@ import pytest
 from tests.observe.otlp.requests import AT_NS, request, wire
 
 from genyard.core.errors import InvalidInput, Overloaded, Unreachable
-from genyard.observe.export import Exported, ExportRequest, export_traces
+from genyard.observe.export import Exported, ExportRequest, export
 from genyard.observe.exporters import Exporter, InProcesses, InThisProcess
 
 
@@ -23,12 +23,12 @@ def exporter(request: pytest.FixtureRequest) -> Iterator[Exporter]:
 
 
 def asked(body: bytes, *, now_ns: int = AT_NS) -> ExportRequest:
-    return ExportRequest(project="acme", encoding="protobuf", body=body, now_ns=now_ns)
+    return ExportRequest(signal="traces", project="acme", encoding="protobuf", body=body, now_ns=now_ns)
 
 
 def ask(exporter: Exporter, *bodies: bytes) -> list[Exported]:
     async def all_of_them() -> list[Exported]:
-        return await asyncio.gather(*(exporter.traces(asked(body)) for body in bodies))
+        return await asyncio.gather(*(exporter.export(asked(body)) for body in bodies))
 
     return asyncio.run(all_of_them())
 
@@ -49,7 +49,7 @@ def test_good_spans_are_packed_and_others_named(exporter: Exporter) -> None:
 def test_a_request_in_json_is_read_as_one_in_protobuf() -> None:
     span = {"traceId": f"{1:032x}", "spanId": f"{7:016x}", "name": "work", "startTimeUnixNano": str(AT_NS)}
     body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span, {"name": "bad"}]}]}]}).encode()
-    found = export_traces(ExportRequest(project="acme", encoding="json", body=body, now_ns=AT_NS))
+    found = export(ExportRequest(signal="traces", project="acme", encoding="json", body=body, now_ns=AT_NS))
     assert found.batch is not None
     assert [key[1] for key in found.batch.keys] == [f"{7:016x}"]
     assert [(one.name, one.reason) for one in found.refused] == [("bad", "it has neither a start nor an end time")]
@@ -90,7 +90,7 @@ def test_more_than_the_queue_is_told_to_come_back() -> None:
     exporter = InProcesses(1, queue=1)
 
     async def three_at_once() -> list[Exported | BaseException]:
-        asking = (exporter.traces(asked(request(wire(number)))) for number in (1, 2, 3))
+        asking = (exporter.export(asked(request(wire(number)))) for number in (1, 2, 3))
         return await asyncio.gather(*asking, return_exceptions=True)
 
     *kept, late = asyncio.run(three_at_once())

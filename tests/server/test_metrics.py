@@ -35,10 +35,10 @@ def test_spans_and_requests_are_counted_by_outcome(client: TestClient) -> None:
     client.post("/v1/traces", content=request(wire(1), wire(2), wire(3, span_id=b"")), headers=PROTOBUF)
     client.post("/v1/traces", content=b"\xff", headers=PROTOBUF)
     found = counted(client)
-    assert found["genyard_spans_total[('outcome', 'kept')]"] == 2
-    assert found["genyard_spans_total[('outcome', 'refused')]"] == 1
-    assert found["genyard_exports_total[('outcome', 'ok')]"] == 1
-    assert found["genyard_exports_total[('outcome', 'invalid_input')]"] == 1
+    assert found["genyard_records_total[('outcome', 'kept'), ('signal', 'traces')]"] == 2
+    assert found["genyard_records_total[('outcome', 'refused'), ('signal', 'traces')]"] == 1
+    assert found["genyard_exports_total[('outcome', 'ok'), ('signal', 'traces')]"] == 1
+    assert found["genyard_exports_total[('outcome', 'invalid_input'), ('signal', 'traces')]"] == 1
     assert found["genyard_log_rows"] == 2
     assert found["process_resident_memory_bytes"] > 0
 

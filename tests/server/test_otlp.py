@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -107,6 +108,27 @@ def test_a_call_of_the_openai_client_is_traced_by_the_fields_instrumentors(
         asked.usage.prompt_tokens,
         asked.usage.completion_tokens,
     )
+
+
+def test_prompts_and_answers_in_log_records_are_read_with_their_span(client: httpx2.Client, shared_data: Path) -> None:
+    recorded = json.loads((shared_data / "span_dialects" / "otel_openai_v2_message_events.json").read_text())
+    for signal, name in (("logs", "resourceLogs"), ("traces", "resourceSpans")):
+        reply = client.post(f"/v1/{signal}", json={name: recorded[name]})
+        assert (reply.status_code, reply.json()) == (200, {})
+    first = recorded["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+    span = next(one for one in found(client, first["traceId"]) if one["span_id"] == first["spanId"])
+    assert span["input_messages"]
+    assert span["output_messages"]
+
+
+def test_other_logs_and_metrics_are_answered_honestly(client: httpx2.Client) -> None:
+    record = {"observedTimeUnixNano": "5", "eventName": "http.access", "body": {"stringValue": "GET /"}}
+    logs = {"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}
+    partial = client.post("/v1/logs", json=logs).json()["partialSuccess"]
+    assert (partial["rejectedLogRecords"], "keeps no other logs" in partial["errorMessage"]) == ("1", True)
+    metrics: dict[str, Any] = {"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"sum": {"dataPoints": [{}]}}]}]}]}
+    partial = client.post("/v1/metrics", json=metrics).json()["partialSuccess"]
+    assert (partial["rejectedDataPoints"], "keeps no metrics" in partial["errorMessage"]) == ("1", True)
 
 
 def test_a_partly_bad_request_is_kept_in_part_and_says_what_is_not(client: httpx2.Client) -> None:

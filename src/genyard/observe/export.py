@@ -4,16 +4,18 @@ It runs in a process of its own where many spans come, so what goes in and comes
 """
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import msgspec
 
 from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput
 from genyard.observe.conventions.row import rows_of
+from genyard.observe.log_rows import log_rows
 from genyard.observe.otlp import json, protobuf
 from genyard.observe.otlp.replies import Encoding
-from genyard.observe.wire import Decoded, Refused
-from genyard.store.columns import SPANS
+from genyard.observe.wire import Decoded, DecodedLogs, Refused
+from genyard.store.columns import LOGS, SPANS, LakeTable
 from genyard.store.packed import PackedBatch, pack
 from genyard.store.rows import Batch, batch_of
 
@@ -21,15 +23,14 @@ Row = dict[str, Json]
 
 _AHEAD_NS = 10 * 60 * 1_000_000_000
 """A span that starts later than this after it arrived has a wrong clock."""
-_READERS: dict[Encoding, Callable[[bytes], Decoded]] = {
-    "protobuf": protobuf.read_traces,
-    "json": json.read_traces,
-}
+_TRACES: dict[Encoding, Callable[[bytes], Decoded]] = {"protobuf": protobuf.read_traces, "json": json.read_traces}
+_LOGS: dict[Encoding, Callable[[bytes], DecodedLogs]] = {"protobuf": protobuf.read_logs, "json": json.read_logs}
 
 
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The spans of one request, as they came, without their content encoding."""
+    """The spans or log records of one request, as they came, without their content encoding."""
 
+    signal: Literal["traces", "logs"]
     project: str
     encoding: Encoding
     body: bytes
@@ -44,9 +45,13 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True, tag="exported"):
     refused: list[Refused]
 
 
-def export_traces(request: ExportRequest) -> Exported:
-    """Return the rows of a trace request. Raises InvalidInput when the body is none, or none of its spans has an id."""
-    decoded = _READERS[request.encoding](request.body)
+def export(request: ExportRequest) -> Exported:
+    """Return the rows of a request. Raises InvalidInput when the body is none, or none of its spans has an id."""
+    return _traces(request) if request.signal == "traces" else _logs(request)
+
+
+def _traces(request: ExportRequest) -> Exported:
+    decoded = _TRACES[request.encoding](request.body)
     if decoded.refused and not decoded.spans:
         raise InvalidInput(
             f"none of {len(decoded.refused)} spans can be kept: {decoded.refused[0].reason}",
@@ -55,23 +60,32 @@ def export_traces(request: ExportRequest) -> Exported:
     for span in decoded.spans:
         if span.start_ns > request.now_ns + _AHEAD_NS:
             span.flags.append("clock_ahead")
-    rows = rows_of(decoded.spans, project=request.project)
-    batch, unfit = _checked(rows)
-    return Exported(batch=pack(SPANS, batch) if batch.count else None, refused=decoded.refused + unfit)
+    return _packed(SPANS, rows_of(decoded.spans, project=request.project), decoded.refused)
 
 
-def _checked(rows: Sequence[Row]) -> tuple[Batch, list[Refused]]:
+def _logs(request: ExportRequest) -> Exported:
+    decoded = _LOGS[request.encoding](request.body)
+    rows, refused = log_rows(decoded.logs, project=request.project)
+    return _packed(LOGS, rows, decoded.refused + refused)
+
+
+def _packed(table: LakeTable, rows: Sequence[Row], refused: list[Refused]) -> Exported:
+    batch, unfit = _checked(table, rows)
+    return Exported(batch=pack(table, batch) if batch.count else None, refused=refused + unfit)
+
+
+def _checked(table: LakeTable, rows: Sequence[Row]) -> tuple[Batch, list[Refused]]:
     """Return the rows that fit the table. One that does not costs the others nothing but a second look."""
     try:
-        return batch_of(SPANS, rows), []
+        return batch_of(table, rows), []
     except InvalidInput:
         pass
     good: list[Row] = []
     refused: list[Refused] = []
     for row in rows:
         try:
-            batch_of(SPANS, [row])
+            batch_of(table, [row])
             good.append(row)
         except InvalidInput as error:
-            refused.append(Refused(name=str(row["span_name"]), reason=error.message))
-    return batch_of(SPANS, good), refused
+            refused.append(Refused(name=str(row.get("span_name") or row.get("event_name")), reason=error.message))
+    return batch_of(table, good), refused

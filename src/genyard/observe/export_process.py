@@ -6,7 +6,7 @@ import sys
 import msgspec
 
 from genyard.core.errors import GenyardError
-from genyard.observe.export import ExportRequest, export_traces
+from genyard.observe.export import ExportRequest, export
 from genyard.observe.exporters import Failure, Outcome
 from genyard.observe.frames import read_frame, write_frame
 
@@ -24,7 +24,7 @@ def main() -> None:
 
 def _outcome(frame: bytes) -> Outcome:
     try:
-        return export_traces(_requests.decode(frame))
+        return export(_requests.decode(frame))
     except GenyardError as error:
         return Failure(code=error.code, message=error.message, hint=error.hint)
     except Exception as error:  # noqa: BLE001 - a fault of one request must not take the others with it

@@ -14,7 +14,7 @@ from typing import Protocol
 import msgspec
 
 from genyard.core.errors import GenyardError, Overloaded, Unreachable, error_types
-from genyard.observe.export import Exported, ExportRequest, export_traces
+from genyard.observe.export import Exported, ExportRequest, export
 from genyard.observe.frames import read_frame, write_frame
 
 
@@ -35,7 +35,7 @@ _outcomes: msgspec.msgpack.Decoder[Outcome] = msgspec.msgpack.Decoder(Outcome)
 class Exporter(Protocol):
     """Turns export requests into rows."""
 
-    async def traces(self, request: ExportRequest) -> Exported:
+    async def export(self, request: ExportRequest) -> Exported:
         """Return what may be kept of ``request``.
 
         Raises InvalidInput; Overloaded and Unreachable for what may be sent again.
@@ -50,8 +50,8 @@ class Exporter(Protocol):
 class InThisProcess:
     """Works in a thread of this process: for a server that lives no longer than one command."""
 
-    async def traces(self, request: ExportRequest) -> Exported:
-        return await asyncio.to_thread(export_traces, request)
+    async def export(self, request: ExportRequest) -> Exported:
+        return await asyncio.to_thread(export, request)
 
     def close(self) -> None:
         """Nothing was started."""
@@ -67,7 +67,7 @@ class InProcesses:
         self._idle: list[_Child] = []
         self._changing = threading.Lock()
 
-    async def traces(self, request: ExportRequest) -> Exported:
+    async def export(self, request: ExportRequest) -> Exported:
         if self._room <= 0:
             raise Overloaded("spans come faster than they can be read")
         self._room -= 1

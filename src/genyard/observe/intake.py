@@ -1,6 +1,7 @@
-"""Spans of other applications: from the request's bytes to rows that are durable."""
+"""Spans and log records of other applications: from the request's bytes to rows that are durable."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import anyio
 
@@ -14,6 +15,8 @@ from genyard.observe.wire import Refused
 from genyard.store.lake import Lake
 from genyard.store.packed import PackedBatch
 from genyard.store.wal import Commit
+
+KeptSignal = Literal["traces", "logs"]
 
 _PATIENCE_S = 2.0
 """How long a request waits for room in the log before its sender is told to come back."""
@@ -31,23 +34,26 @@ class Intake:
         # Requests that wait for room hold a thread each. More than these few would take the threads of everybody else.
         self._waiters = anyio.CapacityLimiter(_WAITERS)
 
-    async def traces(self, project: str, body: bytes, encoding: Encoding) -> Sequence[Refused]:
-        """Keep the spans of ``body``; return those that are refused once all others are durable.
+    async def keep(self, signal: KeptSignal, project: str, body: bytes, encoding: Encoding) -> Sequence[Refused]:
+        """Keep the spans or log records of ``body``; return those that are refused once all others are durable.
 
         Raises InvalidInput for a body that is no request, and StorageFull, Overloaded or Unreachable when nothing of it
         is kept for certain: it may be sent again.
         """
-        request = ExportRequest(project=project, encoding=encoding, body=body, now_ns=self._clock.now_ns())
+        request = ExportRequest(
+            signal=signal, project=project, encoding=encoding, body=body, now_ns=self._clock.now_ns()
+        )
         try:
             exported = await self._kept(request)
         except GenyardError as error:
-            self._meters.export_failed(error.code)
+            self._meters.export_failed(signal, error.code)
             raise
-        self._meters.exported(kept=exported.batch.count if exported.batch else 0, refused=len(exported.refused))
+        kept = exported.batch.count if exported.batch else 0
+        self._meters.exported(signal, kept=kept, refused=len(exported.refused))
         return exported.refused
 
     async def _kept(self, request: ExportRequest) -> Exported:
-        exported = await self._exporter.traces(request)
+        exported = await self._exporter.export(request)
         if exported.batch is not None:
             commit = await self._append(exported.batch)
             await commit.done()

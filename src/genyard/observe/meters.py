@@ -16,13 +16,16 @@ class Meters:
     def __init__(self, lake: Lake) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._spans = Counter(
-            "genyard_spans", "Spans that applications sent, kept or refused.", ["outcome"], registry=self._registry
+        self._records = Counter(
+            "genyard_records",
+            "Spans and log records that applications sent, kept or refused.",
+            ["signal", "outcome"],
+            registry=self._registry,
         )
         self._exports = Counter(
             "genyard_exports",
-            "OTLP trace requests: ok, or the code of their error.",
-            ["outcome"],
+            "OTLP requests: ok, or the code of their error.",
+            ["signal", "outcome"],
             registry=self._registry,
         )
         self._answers = Histogram(
@@ -37,15 +40,15 @@ class Meters:
         )
         rows.set_function(lambda: lake.unflushed_rows)
 
-    def exported(self, *, kept: int, refused: int) -> None:
-        """Count a trace request that was answered with success."""
-        self._exports.labels("ok").inc()
-        self._spans.labels("kept").inc(kept)
-        self._spans.labels("refused").inc(refused)
+    def exported(self, signal: str, *, kept: int, refused: int) -> None:
+        """Count an OTLP request that was answered with success."""
+        self._exports.labels(signal, "ok").inc()
+        self._records.labels(signal, "kept").inc(kept)
+        self._records.labels(signal, "refused").inc(refused)
 
-    def export_failed(self, code: str) -> None:
-        """Count a trace request of which nothing is kept."""
-        self._exports.labels(code).inc()
+    def export_failed(self, signal: str, code: str) -> None:
+        """Count an OTLP request of which nothing is kept."""
+        self._exports.labels(signal, code).inc()
 
     def answered(self, endpoint: str, outcome: str, *, seconds: float) -> None:
         """Count an answer of an endpoint: ``ok``, or the code of its error."""

@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput, NotFound
+from genyard.observe.log_rows import with_logs
 from genyard.store.columns import SPANS, Column
 from genyard.store.lake import EVER_NS, Lake
 from genyard.store.rows import read_back
@@ -98,14 +99,14 @@ class Page:
 
 
 def trace(lake: Lake, project: str, trace_id: str) -> list[Row]:
-    """Return the spans of a trace in order of start, payloads included.
+    """Return the spans of a trace in order of start, payloads and what log records say of them included.
 
     ``trace_id`` may be its first 6 or more hex digits. Raises NotFound, and InvalidInput when several traces begin so.
     """
     whole, first_ns, last_ns = _found(lake, project, trace_id)
     sql = "SELECT * FROM spans WHERE trace_id = $trace ORDER BY start_ns, span_id"
     rows = _ask(lake, project, sql, {"trace": whole}, since_ns=first_ns, until_ns=last_ns + 1)
-    return [cast("Row", read_back(SPANS, row)) for row in rows]
+    return with_logs(lake, project, [cast("Row", read_back(SPANS, row)) for row in rows])
 
 
 def latest(

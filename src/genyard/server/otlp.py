@@ -3,8 +3,10 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from genyard.access.principals import Actor
 from genyard.app import App
 from genyard.core.errors import GenyardError, InvalidInput
+from genyard.observe.intake import KeptSignal
 from genyard.observe.otlp.bodies import plain
 from genyard.observe.otlp.metrics import NOT_KEPT, count_points
 from genyard.observe.otlp.replies import MEDIA_TYPES, RETRY_AFTER_S, Encoding, accepted, failed
@@ -14,18 +16,20 @@ from genyard.server.openai import project_of
 
 router = APIRouter(tags=["otlp"])
 
-PATHS = frozenset({"/v1/traces", "/v1/metrics"})
+PATHS = frozenset({"/v1/traces", "/v1/logs", "/v1/metrics"})
 _UNZIP_IN_THREAD_BYTES = 16 * 1024
 
 
 @router.post("/v1/traces", **needs("trace:write"))
 async def traces(request: Request, app: AppDep, actor: ActorDep) -> Response:
     """Keep the spans of an ``ExportTraceServiceRequest``, in protobuf or JSON; answered once they are durable."""
-    encoding = _encoding(request)
-    if encoding is None:
-        return _unknown_type()
-    refused = await app.intake.traces(project_of(actor), await _body(request, app), encoding)
-    return _answer(200, accepted("traces", encoding, refused), encoding)
+    return await _keep("traces", request, app, actor)
+
+
+@router.post("/v1/logs", **needs("trace:write"))
+async def logs(request: Request, app: AppDep, actor: ActorDep) -> Response:
+    """Keep what log records of an ``ExportLogsServiceRequest`` say of spans; answered once it is durable."""
+    return await _keep("logs", request, app, actor)
 
 
 @router.post("/v1/metrics", **needs("trace:write"))
@@ -37,6 +41,14 @@ async def metrics(request: Request, app: AppDep) -> Response:
     count = await run_in_threadpool(count_points, await _body(request, app), encoding)
     refused = [Refused(name="metrics", reason=NOT_KEPT)] * count
     return _answer(200, accepted("metrics", encoding, refused), encoding)
+
+
+async def _keep(signal: KeptSignal, request: Request, app: App, actor: Actor) -> Response:
+    encoding = _encoding(request)
+    if encoding is None:
+        return _unknown_type()
+    refused = await app.intake.keep(signal, project_of(actor), await _body(request, app), encoding)
+    return _answer(200, accepted(signal, encoding, refused), encoding)
 
 
 def answer_otlp_error(request: Request, error: GenyardError) -> Response:

@@ -23,7 +23,11 @@ Export = Callable[[App, Actor, bytes], Awaitable[bytes]]
 
 
 async def _traces(app: App, actor: Actor, body: bytes) -> bytes:
-    return accepted("traces", "protobuf", await app.intake.traces(project_of(actor), body, "protobuf"))
+    return accepted("traces", "protobuf", await app.intake.keep("traces", project_of(actor), body, "protobuf"))
+
+
+async def _logs(app: App, actor: Actor, body: bytes) -> bytes:
+    return accepted("logs", "protobuf", await app.intake.keep("logs", project_of(actor), body, "protobuf"))
 
 
 async def _metrics(app: App, actor: Actor, body: bytes) -> bytes:  # noqa: ARG001 - one signature for all
@@ -33,6 +37,7 @@ async def _metrics(app: App, actor: Actor, body: bytes) -> bytes:  # noqa: ARG00
 
 _SERVICES: dict[str, Export] = {
     "opentelemetry.proto.collector.trace.v1.TraceService": _traces,
+    "opentelemetry.proto.collector.logs.v1.LogsService": _logs,
     "opentelemetry.proto.collector.metrics.v1.MetricsService": _metrics,
 }
 

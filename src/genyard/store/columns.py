@@ -257,7 +257,33 @@ SCORES = LakeTable(
     + _columns("payload", ("explanation", "text", "Why.")),
 )
 
-TABLES: Mapping[str, LakeTable] = MappingProxyType({"spans": SPANS, "scores": SCORES})
+LOGS = LakeTable(
+    name="logs",
+    key=("log_id", "at_ns"),
+    time="at_ns",
+    columns=_columns(
+        "identity",
+        ("project", "text", "The tenant; partition."),
+        ("day", "text", "UTC day of at_ns; partition."),
+        ("log_id", "text", "The first 32 hex digits of the digest of what it says: a record has no id of its own."),
+        ("at_ns", "time_ns", "When it was written or, where that is not said, seen, in Unix nanoseconds."),
+        *_KEPT,
+    )
+    + _columns(
+        "filter",
+        ("trace_id", "text", "The trace that it belongs to; Bloom filter."),
+        ("span_id", "text", "The span that it belongs to."),
+        ("event_name", "text", "What it is, such as gen_ai.choice."),
+        ("severity", "integer", "OTLP's severity number, 0 where none was sent."),
+        ("service_name", "text", "Resource service.name."),
+        ("scope_name", "text", "Instrumentation scope."),
+    )
+    + _columns("payload", ("body", "json", "What it says."))
+    + _columns("rest", ("attributes", "json", "Its attributes."), ("intake_flags", "texts", "What was repaired.")),
+)
+"""Log records that carry what belongs to a span. They may come before it, so they are joined when a trace is read."""
+
+TABLES: Mapping[str, LakeTable] = MappingProxyType({"spans": SPANS, "scores": SCORES, "logs": LOGS})
 
 
 def markdown(table: LakeTable) -> str:

@@ -1,4 +1,4 @@
-"""OTLP in protobuf: a trace request as spans.
+"""OTLP in protobuf: a trace request as spans, a logs request as log records.
 
 This is the hottest loop of the intake. What is read of a message is read once: each access of a field makes a Python
 object.
@@ -8,14 +8,25 @@ import base64
 from collections.abc import Iterable
 
 from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput
 from genyard.observe.otlp.spans import id_fault, parent_of, timed
-from genyard.observe.wire import Decoded, Refused, WireEvent, WireLink, WireScope, WireSpan
+from genyard.observe.wire import (
+    Decoded,
+    DecodedLogs,
+    Refused,
+    WireEvent,
+    WireLink,
+    WireLog,
+    WireScope,
+    WireSpan,
+)
 
 _PARENT_REMOTE = 0x300
 """Bits of a span's flags: whether it is known if the parent is remote, and that it is."""
@@ -37,6 +48,46 @@ def read_traces(body: bytes) -> Decoded:
             for span in scope_spans.spans:
                 _read(span, resource, scope, decoded)
     return decoded
+
+
+def read_logs(body: bytes) -> DecodedLogs:
+    """Return the records of an ``ExportLogsServiceRequest``. Raises InvalidInput when the bytes are none."""
+    try:
+        request = ExportLogsServiceRequest.FromString(body)
+    except DecodeError as error:
+        raise InvalidInput(
+            f"the body is not an ExportLogsServiceRequest: {error}", hint="send OTLP, in protobuf or in JSON"
+        ) from error
+    decoded = DecodedLogs(logs=[], refused=[])
+    for resource_logs in request.resource_logs:
+        resource, _ = _attributes(resource_logs.resource.attributes)
+        for scope_logs in resource_logs.scope_logs:
+            scope = _scope(scope_logs.scope, scope_logs.schema_url or resource_logs.schema_url)
+            for record in scope_logs.log_records:
+                _read_log(record, resource, scope, decoded)
+    return decoded
+
+
+def _read_log(record: LogRecord, resource: dict[str, Json], scope: WireScope, decoded: DecodedLogs) -> None:
+    attributes, _ = _attributes(record.attributes)
+    name = record.event_name or str(attributes.get("event.name") or "")
+    times = timed(record.time_unix_nano, record.observed_time_unix_nano, [])
+    if isinstance(times, str):
+        decoded.refused.append(Refused(name=name, reason=times.replace("start nor an end", "time nor an observed")))
+        return
+    decoded.logs.append(
+        WireLog(
+            trace_id=record.trace_id.hex() or None,
+            span_id=record.span_id.hex() or None,
+            at_ns=times[0],
+            event_name=name,
+            severity=record.severity_number,
+            body=_value(record.body),
+            attributes=attributes,
+            resource=resource,
+            scope=scope,
+        )
+    )
 
 
 def _read(span: Span, resource: dict[str, Json], scope: WireScope, decoded: Decoded) -> None:

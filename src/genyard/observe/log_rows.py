@@ -1,0 +1,100 @@
+"""Log records as rows of the lake and back: those that carry what belongs to a span, and no others."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
+
+import msgspec
+
+from genyard.core.canonical import Json
+from genyard.observe.conventions.logs import CONTENT_EVENTS, content_of, merged
+from genyard.observe.wire import Refused, WireLog, WireScope
+from genyard.store.columns import LOGS
+from genyard.store.lake import Lake
+from genyard.store.rows import read_back
+
+Row = dict[str, Json]
+
+_EITHER_SIDE_NS = 3_600 * 1_000_000_000
+"""How long before and after the spans of a trace its records are looked for: they are written while it runs."""
+
+
+def log_rows(logs: Iterable[WireLog], *, project: str) -> tuple[list[Row], list[Refused]]:
+    """Return rows of the records that say something of a span, and why the others are not kept."""
+    rows: list[Row] = []
+    refused: list[Refused] = []
+    for log in logs:
+        fault = _fault(log)
+        if fault is None:
+            rows.append(_row(log, project))
+        else:
+            refused.append(Refused(name=log.event_name, reason=fault))
+    return rows, refused
+
+
+def with_logs(lake: Lake, project: str, spans: Sequence[Row]) -> list[Row]:
+    """Return the spans of one trace with what log records say of them in their empty columns."""
+    if not spans:
+        return []
+    starts = [cast("int", span["start_ns"]) for span in spans]
+    ends = [cast("int", span["start_ns"]) + cast("int", span["duration_ns"] or 0) for span in spans]
+    found = lake.query(
+        "SELECT * FROM logs WHERE trace_id = $trace ORDER BY at_ns, log_id",
+        table="logs",
+        project=project,
+        since_ns=max(0, min(starts) - _EITHER_SIDE_NS),
+        until_ns=max(ends) + _EITHER_SIDE_NS,
+        parameters={"trace": spans[0]["trace_id"]},
+    )
+    logs: defaultdict[str, list[WireLog]] = defaultdict(list)
+    for row in found:
+        log = _log(cast("Row", read_back(LOGS, row)))
+        logs[str(log.span_id)].append(log)
+    return [_joined(span, logs.get(str(span["span_id"]), [])) for span in spans]
+
+
+def _joined(span: Row, logs: Sequence[WireLog]) -> Row:
+    return merged(span, content_of(logs)) if logs else span
+
+
+def _fault(log: WireLog) -> str | None:
+    if log.event_name not in CONTENT_EVENTS:
+        return "it is none of the events of generative AI, and Genyard keeps no other logs"
+    return None if log.trace_id and log.span_id else "it names no span"
+
+
+def _row(log: WireLog, project: str) -> Row:
+    said = [log.trace_id, log.span_id, log.event_name, log.body, log.attributes]
+    return {
+        "project": project,
+        "log_id": hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:32],
+        "at_ns": log.at_ns,
+        "trace_id": log.trace_id,
+        "span_id": log.span_id,
+        "event_name": log.event_name,
+        "severity": log.severity,
+        "service_name": _text(log.resource.get("service.name")),
+        "scope_name": log.scope.name,
+        "body": log.body,
+        "attributes": log.attributes or None,
+    }
+
+
+def _log(row: Row) -> WireLog:
+    attributes = row["attributes"]
+    return WireLog(
+        trace_id=str(row["trace_id"]),
+        span_id=str(row["span_id"]),
+        at_ns=cast("int", row["at_ns"]),
+        event_name=str(row["event_name"]),
+        severity=cast("int", row["severity"]),
+        body=row["body"],
+        attributes=dict(attributes) if isinstance(attributes, Mapping) else {},
+        resource={},
+        scope=WireScope(name=str(row["scope_name"] or "")),
+    )
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None
