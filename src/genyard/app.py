@@ -24,6 +24,7 @@ from genyard.jobs.port import Jobs
 from genyard.observe.exporters import Exporter, InThisProcess
 from genyard.observe.intake import Intake
 from genyard.observe.meters import Meters
+from genyard.observe.sql import SqlLimits, SqlQueries
 from genyard.observe.tracing import Tracing
 from genyard.pipelines.handlers import handlers
 from genyard.pipelines.workbench import Workbench
@@ -54,6 +55,7 @@ class App:
     bench: Workbench
     jobs: Jobs
     providers: Providers
+    sql: SqlQueries
     runtime: Runtime
     """What answers are made with on the server's own loop."""
     local: LocalPerson
@@ -112,6 +114,7 @@ def build(
             bench=bench,
             jobs=jobs,
             providers=providers,
+            sql=SqlQueries(lake, limits=_sql_limits(settings)),
             runtime=bench.runtime_with(providers),
             local=_local_person(database, clock=clock, ids=ids),
             intake=Intake(lake, exporter, clock=clock, meters=meters),
@@ -138,6 +141,10 @@ def _project_blobs(settings: Settings, home: Home) -> Callable[[str], Blobs]:
         return Blobs.open(home.blobs / project)
 
     return blobs
+
+
+def _sql_limits(settings: Settings) -> SqlLimits:
+    return SqlLimits(timeout_s=settings.sql_timeout_s, memory_mb=settings.sql_memory_mb, at_once=settings.sql_at_once)
 
 
 def _jobs_url(settings: Settings, home: Home) -> str:

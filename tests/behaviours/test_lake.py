@@ -9,6 +9,7 @@ import pytest
 from deltalake import DeltaTable
 from tests.store.lake_rows import AT_NS, everything, keep, open_lake, span, span_ids
 
+from genyard.observe.sql import SqlLimits, SqlQueries
 from genyard.store.lake import Lake
 
 Opener = Callable[[], Lake]
@@ -114,3 +115,14 @@ def test_scores_live_beside_spans(lakes: Opener) -> None:
     keep(lake, span(1))
     lake.flush()
     assert [row["value"] for row in everything(lakes(), table="scores")] == [0.5]
+
+
+def test_sql_of_people_reads_the_same_in_a_process_of_its_own(lakes: Opener) -> None:
+    lake = lakes()
+    keep(lake, span(1), span(2, preview="old"), span(1, project="other"))
+    lake.flush()
+    keep(lake, span(2, preview="new"), span(3))
+    queries = SqlQueries(lake, limits=SqlLimits(timeout_s=60, memory_mb=256, at_once=2))
+    found = queries.run("acme", "SELECT start_ns, preview FROM spans ORDER BY 1", rows=10)
+    assert found.rows == [[row["start_ns"], row["preview"]] for row in everything(lake)]
+    assert [row[1] for row in found.rows] == [None, "new", None]

@@ -63,6 +63,14 @@ SETTINGS: tuple[Setting, ...] = (
     _row("flush_rows", "4096", "integer", "How many rows the log gathers before they go to the lake."),
     _row("flush_age_s", "30", "number", "How long a row waits at most before it goes to the lake, in seconds."),
     _row("traceback", "", "text", "Anything shows the whole traceback of a fault of Genyard instead of one line."),
+    _row("sql_timeout_s", "30", "number", "How long a query in SQL may take, in seconds."),
+    _row("sql_memory_mb", "512", "integer", "How much memory the rows of a query in SQL may take, in MB."),
+    _row(
+        "sql_at_once",
+        "4",
+        "integer",
+        "How many queries in SQL may run at once, half of them in one project; 0 refuses all.",
+    ),
     _row("session_hours", "12", "number", "How long a browser stays signed in, in hours."),
 )
 
@@ -91,6 +99,9 @@ class Settings:
     flush_rows: int
     flush_age_s: float
     traceback: str
+    sql_timeout_s: float
+    sql_memory_mb: int
+    sql_at_once: int
     session_hours: float
 
 

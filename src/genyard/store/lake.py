@@ -20,7 +20,7 @@ from genyard.store.delta import DeltaFiles
 from genyard.store.packed import PackedBatch
 from genyard.store.reads import QueryEngine
 from genyard.store.rows import Row, batch_of
-from genyard.store.stored_table import StoredTable, Window
+from genyard.store.stored_table import Source, StoredTable, Window
 from genyard.store.wal import AnyBatch, Commit, WriteAheadLog
 
 log = logging.getLogger(__name__)
@@ -49,10 +49,12 @@ class Lake:
         log: WriteAheadLog,
         engine: QueryEngine,
         tables: Mapping[str, StoredTable],
+        folder: Path,
         clock: Clock,
         limits: Limits,
     ) -> None:
         """Take these over and start. Use ``Lake.open``."""
+        self.folder = folder
         self._log = log
         self._engine = engine
         self._tables = tables
@@ -95,7 +97,7 @@ class Lake:
                 name: _stored(table, f"{url}".rstrip("/"), folder, writer_id=wal.writer_id, engine=engine)
                 for name, table in TABLES.items()
             }
-            return cls(log=wal, engine=engine, tables=tables, clock=clock, limits=limits)
+            return cls(log=wal, engine=engine, tables=tables, folder=folder, clock=clock, limits=limits)
         except GenyardError:
             wal.close()
             raise
@@ -142,6 +144,14 @@ class Lake:
         """
         window = Window(project=check_name(project, "project"), since_ns=since_ns, until_ns=until_ns)
         return self._tables[_table(table).name].query(sql, window=window, parameters=parameters or {})
+
+    def sources(self, project: str) -> list[Source]:
+        """Return where all rows of a project are now, table by table; the files are below ``folder``.
+
+        Raises Corrupted, Unreachable.
+        """
+        window = Window(project=check_name(project, "project"), since_ns=0, until_ns=EVER_NS)
+        return [stored.source(window) for stored in self._tables.values()]
 
     def flush(self) -> None:
         """Move everything acknowledged into the tables. Raises StorageFull, Unreachable; nothing is lost then."""

@@ -8,6 +8,7 @@ import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, cast
 
 from arro3.core import Table
@@ -39,6 +40,17 @@ class Window:
         """Return how much of ``files`` is in this time."""
         inside = all(one.first_ns >= self.since_ns and one.last_ns < self.until_ns for one in files)
         return "none" if not files else "whole" if inside else "some"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where the rows of a window are: in local files, and in parts of the tail that may hold others too."""
+
+    table: LakeTable
+    files: tuple[Path, ...]
+    tail: tuple[Chunk, ...]
+    superseded: tuple[int, ...]
+    """Arrivals of the rows that others replace."""
 
 
 class StoredTable:
@@ -73,17 +85,25 @@ class StoredTable:
     def query(self, sql: str, *, window: Window, parameters: Mapping[str, object]) -> list[dict[str, object]]:
         """Return the rows of ``sql``, which reads from the table by its name. Raises as ``QueryEngine.run``."""
         self._prepare()
-        with self._changing:
-            files, chunks = self._files, self._tail.chunks
-        files = tuple(filter(window.meets, files))
-        chunks = tuple(filter(window.meets, chunks))
+        files, chunks = self._meeting(window)
         tail = Table.from_batches([rows for one in chunks for rows in one.rows]) if chunks else no_rows(self._table)
-        superseded = [arrival for one in chunks for arrival in one.superseded] + self._superseded(files)
+        superseded = self._replaced(files, chunks)
         source = relation(
             self._table, files=window.part_of(files), tail=bool(chunks) or not files, superseded=bool(superseded)
         )
         bounds = self._bounds(window, files) | ({"lake_superseded": superseded} if superseded else {})
         return self._engine.run(f"{source} {sql}", {**parameters, **bounds}, tail=tail)
+
+    def source(self, window: Window) -> Source:
+        """Return where the rows of ``window`` are now, for a reader of its own. Raises as ``query``."""
+        self._prepare()
+        files, chunks = self._meeting(window)
+        return Source(
+            table=self._table,
+            files=tuple(self._copies.local(one.path) for one in files),
+            tail=chunks,
+            superseded=tuple(self._replaced(files, chunks)),
+        )
 
     def flush(self, segment: int) -> None:
         """Move a segment's rows from the tail to the files. Raises Unreachable, StorageFull; the tail is kept then.
@@ -99,6 +119,14 @@ class StoredTable:
         with self._changing:
             self._files = files
             self._tail.forget(segment)
+
+    def _meeting(self, window: Window) -> tuple[tuple[DataFile, ...], tuple[Chunk, ...]]:
+        with self._changing:
+            files, chunks = self._files, self._tail.chunks
+        return tuple(filter(window.meets, files)), tuple(filter(window.meets, chunks))
+
+    def _replaced(self, files: Sequence[DataFile], chunks: Sequence[Chunk]) -> list[int]:
+        return [arrival for one in chunks for arrival in one.superseded] + self._superseded(files)
 
     def _prepare(self) -> None:
         """Make chunks of the parts that came since the last time, and find what their rows replace."""
