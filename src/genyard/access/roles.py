@@ -35,6 +35,7 @@ Permission = Literal[
     "score:read",
     "score:write",
     "settings:read",
+    "sql:run",
     "system:read",
     "system:run",
     "trace:read",
@@ -71,10 +72,11 @@ _DEVELOPER: frozenset[Permission] = _VIEWER | {
     "key:create",
     "release:create",
     "score:write",
+    "sql:run",
     "system:run",
     "trace:write",
 }
-_REVIEWER: frozenset[Permission] = _VIEWER | {"job:answer", "score:write"}
+_REVIEWER: frozenset[Permission] = _VIEWER | {"job:answer", "score:write", "sql:run"}
 _RELEASER: frozenset[Permission] = _DEVELOPER | _REVIEWER | {"endpoint:deploy", "endpoint:rollback"}
 
 GRANTED: dict[Role, frozenset[Permission]] = {

@@ -104,6 +104,18 @@ class Project:
         """Say what used a document, a digest, or a reference such as ``prompt/answer:3``."""
         return self.client.get(self.client.of_project("affected"), of=thing)
 
+    def sql(self, select: str, *, limit: int = 1000, timeout_s: float | None = None) -> Reply:
+        """Run one SELECT over ``spans`` and ``scores`` of this project; the reply has ``columns`` and ``rows``.
+
+        ``cut`` says which bound was met where there are more rows.
+        """
+        asked = {"sql": select, "limit": limit} | ({} if timeout_s is None else {"timeout_s": timeout_s})
+        return self.client.post(self.client.of_project("sql"), asked)
+
+    def sql_tables(self) -> Reply:
+        """List the tables that ``sql`` may ask, with their columns."""
+        return self.client.get(self.client.of_project("sql"))
+
     def _check_out(self, system: str) -> Reply:
         checkout = check_out(open_workspace(self.root), self.client)
         return {"checkout": checkout["checkout"], "system": system or _only(checkout["systems"])}
