@@ -1,0 +1,1 @@
+"""Masking: personal data and secrets are replaced in one place, before a row touches the disk."""

@@ -1,0 +1,254 @@
+"""The engine: rows in, rows out, by one policy. It knows no disk, and is made from plain data, in any process."""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgspec
+
+from genyard.core.canonical import Json
+from genyard.observe.masking.columns import FLAGS, JSON_COLUMNS, PAYLOADS, is_kept
+from genyard.observe.masking.gate import Gate
+from genyard.observe.masking.json_text import is_json, replaced
+from genyard.observe.masking.policy import Policy, compiled_custom
+from genyard.observe.masking.rules import RULES
+from genyard.store.rows import Row
+
+_DIGEST_SIGNS = 12
+"""Hex digits of a keyed digest: among a million values, one in 500 homes has two that share one."""
+_PASSES = 4
+"""What is masked may let something beside it stand out; in practice the second pass finds nothing."""
+_SHORTEST = 6
+"""No rule of ours finds anything in fewer bytes: ``a@b.de``."""
+_TOO_DEEP = "nested_too_deep"
+_ESCAPE = re.compile(rb"(?:[bfnrt]|u[0-9a-fA-F]{4})?")
+_BYTES = ("utf-8", "surrogatepass")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masked:
+    """A text as it may be kept, and the rules that changed it."""
+
+    text: str
+    rules: frozenset[str]
+
+
+class Masker:
+    """Masks the rows of one project. ``key`` is what digests of the mode ``hash`` are made with."""
+
+    def __init__(self, policy: Policy, *, key: bytes = b"") -> None:
+        self.policy = policy
+        self.key = key
+        is_on = policy.mode != "off"
+        self._rules = [RULES[name] for name in policy.rules] if is_on else []
+        self._custom = [(one.name, compiled_custom(one)) for one in policy.custom] if is_on else []
+        self._names = [*(one.name for one in self._rules), *(name for name, _ in self._custom)]
+        self._gate = Gate([one.gate for one in self._rules])
+        self._custom_gate = Gate([one.pattern.encode() for one in policy.custom if is_on], utf8=True)
+        self._marker = _marker(self._names)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, (self.policy, self.key)
+
+    def mask_rows(self, rows: Sequence[Row], *, flag: bool = True) -> list[Row]:
+        """Return the rows as they may be kept. One in which nothing was found is the same object."""
+        return [self.mask_row(row, flag=flag) for row in rows]
+
+    def mask_row(self, row: Row, *, flag: bool = True) -> Row:
+        """Return a row as it may be kept. With ``flag`` its ``intake_flags`` say why it changed: ``masked:email``."""
+        if self.policy.mode == "off":
+            return row
+        changed: dict[str, Json] = {}
+        flags: list[str] = []
+        if self.policy.mode == "drop":
+            dropped = [name for name, value in row.items() if value is not None and name in PAYLOADS]
+            changed = dict.fromkeys(dropped)
+            flags = [f"dropped:{name}" for name in dropped]
+        if self._custom or self._may_hold(row):
+            found: set[str] = set()
+            for name, value in row.items():
+                if name not in changed and self._is_text(name, value):
+                    new = self._value(value, found)
+                    if new is not value:
+                        changed[name] = new
+            flags += [f"masked:{rule}" for rule in sorted(found)]
+        if not changed:
+            return row
+        return {**row, **changed, **(_flagged(row, flags) if flag else {})}
+
+    def mask_text(self, text: str, *, under: str = "") -> Masked:
+        """Return a text as it may be kept. ``under`` is the name that it stands under, such as a key in an object."""
+        found: set[str] = set()
+        new = self._text(text, under, found)
+        return Masked(text=text if new is None else new, rules=frozenset(found))
+
+    def _may_hold(self, row: Row) -> bool:
+        """Return whether any rule might find something: one encoding and one search, whatever the number of rules."""
+        try:
+            text = msgspec.json.encode(row)
+        except (UnicodeEncodeError, TypeError, RecursionError, OverflowError):
+            return True
+        return self._gate.is_open(text)
+
+    def _is_text(self, name: str, value: Json) -> bool:
+        if isinstance(value, str | list | tuple | dict):
+            return not is_kept(name, value)
+        return name in JSON_COLUMNS and isinstance(value, int) and not isinstance(value, bool)
+
+    def _value(self, value: Json, found: set[str]) -> Json:
+        """Return a column's value masked: the same object where nothing was found."""
+        if isinstance(value, str):
+            new = self._text(value, "", found)
+            return value if new is None else new
+        try:
+            source, is_msgspec = _encoded(value)
+            if not self._custom and not self._gate.is_open(source):
+                return value
+            masked = self._json(source, "", found)
+            if masked is source:
+                return value
+            decoded: Json = msgspec.json.decode(masked) if is_msgspec else json.loads(masked)
+        except RecursionError:
+            found.add(_TOO_DEEP)
+            return f"[{_TOO_DEEP}]"
+        return decoded
+
+    def _text(self, text: str, under: str, found: set[str]) -> str | None:
+        """Return a text masked, None where nothing was found. JSON in text stays JSON."""
+        source = text.encode(*_BYTES)
+        name = f"{under}: ".encode(*_BYTES) if under else b""
+        if not self._gate.is_open(name + source) and not self._may_hold_custom(source):
+            return None
+        if is_json(text):
+            masked = self._json(source, under, found)
+            return None if masked is source else masked.decode(*_BYTES)
+        return self._plain(name + source, len(name), found)
+
+    def _json(self, source: bytes, under: str, found: set[str]) -> bytes:
+        """Return JSON masked, the same object where nothing was found."""
+        shortest = 1 if self._custom else _SHORTEST
+        return replaced(source, lambda text, key: self._text(text, key or under, found), shortest=shortest)
+
+    def _may_hold_custom(self, source: bytes) -> bool:
+        # A pattern may be anchored to a text within JSON, which shows only when that is read.
+        return bool(self._custom) and (source.lstrip()[:1] in (b"{", b"[") or self._custom_gate.is_open(source))
+
+    def _plain(self, raw: bytes, begin: int, found: set[str]) -> str | None:
+        masked = raw
+        for _ in range(_PASSES):
+            hits = self._hits(masked, begin)
+            if not hits:
+                break
+            found.update(name for _, _, name in hits)
+            masked = self._substituted(masked, hits)
+        return None if masked is raw else masked[begin:].decode(*_BYTES)
+
+    def _hits(self, raw: bytes, begin: int) -> list["_Hit"]:
+        """Return what is to be replaced, in order and apart from each other."""
+        hits = [
+            (start + _escaped(raw, start), end, order)
+            for order in self._gate.opened(raw)
+            for start, end in self._rules[order].find(raw)
+            if start >= begin
+        ]
+        for place in self._custom_gate.opened(raw[begin:]) if self._custom else ():
+            spans = (found.span() for found in self._custom[place][1].finditer(raw[begin:]))
+            hits += [(begin + start, begin + end, len(self._rules) + place) for start, end in spans if end > start]
+        if not hits:
+            return []
+        markers = [found.span() for found in self._marker.finditer(raw, begin)]
+        return [(start, end, self._names[order]) for start, end, order in _outside(_joined(hits), markers)]
+
+    def _substituted(self, raw: bytes, hits: Iterable["_Hit"]) -> bytes:
+        pieces, at = [], 0
+        for start, end, name in hits:
+            pieces += [raw[at:start], self._label(name, raw[start:end])]
+            at = end
+        return b"".join([*pieces, raw[at:]])
+
+    def _label(self, name: str, value: bytes) -> bytes:
+        if self.policy.mode != "hash":
+            return f"[{name}]".encode()
+        content = name.encode() + b"\0" + _normal(name, value)
+        digest = hmac.new(self.key, content, hashlib.sha256).hexdigest()
+        return f"[{name}:{digest[:_DIGEST_SIGNS]}]".encode()
+
+
+_Hit = tuple[int, int, str]
+_Ordered = tuple[int, int, int]
+
+
+def _made(policy: Policy, key: bytes) -> Masker:
+    return Masker(policy, key=key)
+
+
+def _marker(names: Sequence[str]) -> re.Pattern[bytes]:
+    """Return what finds text that was masked before."""
+    known = "|".join(map(re.escape, [*names, _TOO_DEEP]))
+    return re.compile(rf"\[(?:{known})(?::[0-9a-f]{{{_DIGEST_SIGNS}}})?\]".encode())
+
+
+def _escaped(raw: bytes, start: int) -> int:
+    """Return how many bytes at ``start`` belong to an escape that begins before: text may quote JSON, ``\\nann@…``."""
+    if start and raw[start - 1] == 92:
+        return len(_ESCAPE.match(raw, start).group())  # type: ignore[union-attr]  # it matches nothing too
+    return 0
+
+
+def _joined(hits: list[_Ordered]) -> Iterator[_Ordered]:
+    """Yield what is found, where it overlaps as one, under the name of the rule that comes first."""
+    hits.sort()
+    start, end, order = hits[0]
+    for next_start, next_end, next_order in hits[1:]:
+        if next_start < end:
+            end, order = max(end, next_end), min(order, next_order)
+        else:
+            yield start, end, order
+            start, end, order = next_start, next_end, next_order
+    yield start, end, order
+
+
+def _outside(hits: Iterable[_Ordered], markers: Sequence[tuple[int, int]]) -> Iterator[_Ordered]:
+    """Yield the parts of what is found that were not masked before."""
+    at = 0
+    for start, end, order in hits:
+        while at < len(markers) and markers[at][1] <= start:
+            at += 1
+        for low, high in markers[at:]:
+            if low >= end:
+                break
+            if low > start:
+                yield start, low, order
+            start = max(start, high)
+        if start < end:
+            yield start, end, order
+
+
+def _normal(name: str, value: bytes) -> bytes:
+    """Return what is digested: numbers without their separators, addresses in lower case, secrets as they are."""
+    if name in RULES and RULES[name].group == "personal":
+        return value.lower() if name == "email" else bytes(sign for sign in value.upper() if chr(sign).isalnum())
+    return value
+
+
+def _encoded(value: Json) -> tuple[bytes, bool]:
+    """Return the JSON of a value, and whether msgspec may read it back: it would turn NaN into null."""
+    try:
+        text = msgspec.json.encode(value)
+    except (UnicodeEncodeError, OverflowError):
+        return json.dumps(value).encode(), False
+    if b"null" not in text:
+        return text, True
+    try:
+        return json.dumps(value, ensure_ascii=False).encode(), False
+    except (UnicodeEncodeError, TypeError):
+        return text, True
+
+
+def _flagged(row: Row, flags: Sequence[str]) -> dict[str, Json]:
+    before = cast("Sequence[str]", row.get(FLAGS) or ())
+    return {FLAGS: [*before, *(flag for flag in flags if flag not in before)]}
