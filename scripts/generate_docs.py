@@ -21,6 +21,7 @@ from genyard.core.errors import OUTCOMES, error_types
 from genyard.core.settings import SETTINGS, read_settings
 from genyard.develop.code_scorers import METRICS
 from genyard.observe.conventions.names import NAMES, RESOURCE_NAMES
+from genyard.observe.masking.rules import RULES
 from genyard.server.guard import PUBLIC
 from genyard.server.web import create
 
@@ -109,6 +110,12 @@ def exits() -> str:
     """Return every exit code."""
     found = sorted({outcome.exit_code for outcome in OUTCOMES.values()})
     return table(["exit", "what it says"], [["0", "done"], *([str(one), EXITS[one]] for one in found)])
+
+
+def masking() -> str:
+    """Return every rule of masking, in order of precedence."""
+    rows = [[f"`{one.name}`", one.group, one.sentence, one.source] for one in RULES.values()]
+    return table(["rule", "group", "what it finds", "where its form is from"], rows)
 
 
 def metrics() -> str:
@@ -263,6 +270,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "errors": errors,
     "exits": exits,
+    "masking": masking,
     "metrics": metrics,
     "names": names,
     "options": options,

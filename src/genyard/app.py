@@ -23,6 +23,8 @@ from genyard.jobs.on_demand import JobsOnDemand
 from genyard.jobs.port import Jobs
 from genyard.observe.exporters import Exporter, InThisProcess
 from genyard.observe.intake import Intake
+from genyard.observe.masking.keys import open_masking_key
+from genyard.observe.masking.projects import ProjectMasking
 from genyard.observe.meters import Meters
 from genyard.observe.sql import SqlLimits, SqlQueries
 from genyard.observe.tracing import Tracing
@@ -96,7 +98,8 @@ def build(
             flush_age_s=settings.flush_age_s,
         )
         stack.callback(lake.close)
-        tracing = Tracing(lake, clock=clock, ids=ids)
+        masking = ProjectMasking(database, key=_masking_keys(home, ids), clock=clock)
+        tracing = Tracing(lake, masking=masking, clock=clock, ids=ids)
         stack.callback(tracing.close)
         meters = Meters(lake)
         exporter = exporter or InThisProcess()
@@ -104,7 +107,14 @@ def build(
         _sweep(home)
         library = Library(database, _project_blobs(settings, home), clock=clock)
         bench = Workbench(
-            settings=settings, database=database, lake=lake, tracing=tracing, library=library, clock=clock, ids=ids
+            settings=settings,
+            database=database,
+            lake=lake,
+            masking=masking,
+            tracing=tracing,
+            library=library,
+            clock=clock,
+            ids=ids,
         )
         jobs = JobsOnDemand(DbosJobs(_jobs_url(settings, home), handlers=handlers(bench), clock=clock, ids=ids))
         stack.callback(jobs.stop)
@@ -117,7 +127,7 @@ def build(
             sql=SqlQueries(lake, limits=_sql_limits(settings)),
             runtime=bench.runtime_with(providers),
             local=_local_person(database, clock=clock, ids=ids),
-            intake=Intake(lake, exporter, clock=clock, meters=meters),
+            intake=Intake(lake, exporter, masking=masking, clock=clock, meters=meters),
             meters=meters,
             chain_key=open_key(home.keys),
             key_use=KeyUse(database),
@@ -145,6 +155,10 @@ def _project_blobs(settings: Settings, home: Home) -> Callable[[str], Blobs]:
 
 def _sql_limits(settings: Settings) -> SqlLimits:
     return SqlLimits(timeout_s=settings.sql_timeout_s, memory_mb=settings.sql_memory_mb, at_once=settings.sql_at_once)
+
+
+def _masking_keys(home: Home, ids: IdSource) -> Callable[[str], bytes]:
+    return lambda project: open_masking_key(home.keys / "masking", project, ids=ids)
 
 
 def _jobs_url(settings: Settings, home: Home) -> str:

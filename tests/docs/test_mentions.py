@@ -51,6 +51,6 @@ def test_what_an_endpoint_refuses_is_named(field: str) -> None:
 def test_the_docs_have_a_page_for_each_noun() -> None:
     nouns = (
         "models prompts datasets corpora systems metrics evaluations gates releases endpoints traces lineage jobs "
-        "access audit settings cli api python operations journey index"
+        "access audit masking settings cli api python operations journey index"
     )
     assert {f"{noun}.md" for noun in nouns.split()} <= set(PAGES)

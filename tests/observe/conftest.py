@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.observe.masked import OnePolicy
 from tests.store.lake_rows import open_lake
 
 from genyard.core.clock import CountingClock
@@ -21,6 +22,6 @@ def lake(tmp_path: Path) -> Iterator[Lake]:
 
 @pytest.fixture
 def tracing(lake: Lake, clock: CountingClock, ids: CountingIds) -> Iterator[Tracing]:
-    made = Tracing(lake, clock=clock, ids=ids)
+    made = Tracing(lake, masking=OnePolicy(), clock=clock, ids=ids)
     yield made
     made.close()

@@ -7,12 +7,18 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.observe.otlp.requests import AT_NS, request, wire
 
 from genyard.core.errors import InvalidInput, Overloaded, Unreachable
 from genyard.observe.export import Exported, ExportRequest, export
 from genyard.observe.exporters import Exporter, InProcesses, InThisProcess
+from genyard.observe.masking.masker import Masker
+from genyard.observe.masking.policy import DEFAULT
+from genyard.observe.masking.sent import sent
+
+MASKING = sent(Masker(DEFAULT))
 
 
 @pytest.fixture(params=["this process", "processes"])
@@ -23,7 +29,9 @@ def exporter(request: pytest.FixtureRequest) -> Iterator[Exporter]:
 
 
 def asked(body: bytes, *, now_ns: int = AT_NS) -> ExportRequest:
-    return ExportRequest(signal="traces", project="acme", encoding="protobuf", body=body, now_ns=now_ns)
+    return ExportRequest(
+        signal="traces", project="acme", encoding="protobuf", body=body, now_ns=now_ns, masking=MASKING
+    )
 
 
 def ask(exporter: Exporter, *bodies: bytes) -> list[Exported]:
@@ -49,10 +57,20 @@ def test_good_spans_are_packed_and_others_named(exporter: Exporter) -> None:
 def test_a_request_in_json_is_read_as_one_in_protobuf() -> None:
     span = {"traceId": f"{1:032x}", "spanId": f"{7:016x}", "name": "work", "startTimeUnixNano": str(AT_NS)}
     body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span, {"name": "bad"}]}]}]}).encode()
-    found = export(ExportRequest(signal="traces", project="acme", encoding="json", body=body, now_ns=AT_NS))
+    found = export(
+        ExportRequest(signal="traces", project="acme", encoding="json", body=body, now_ns=AT_NS, masking=MASKING)
+    )
     assert found.batch is not None
     assert [key[1] for key in found.batch.keys] == [f"{7:016x}"]
     assert [(one.name, one.reason) for one in found.refused] == [("bad", "it has neither a start nor an end time")]
+
+
+def test_what_is_packed_is_masked(exporter: Exporter) -> None:
+    (found,) = ask(exporter, request(wire(1, name="AKIA" + "IOSFODNN7EXAMPLE")))
+    assert found.batch is not None
+    packed = msgspec.msgpack.encode(found.batch)
+    assert b"EXAMPLE" not in packed
+    assert b"[aws_key]" in packed
 
 
 def test_nothing_sent_is_nothing_kept(exporter: Exporter) -> None:

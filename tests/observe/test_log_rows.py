@@ -12,6 +12,9 @@ from tests.store.lake_rows import open_lake
 
 from genyard.observe import queries
 from genyard.observe.export import Exported, ExportRequest, export
+from genyard.observe.masking.masker import Masker
+from genyard.observe.masking.policy import DEFAULT
+from genyard.observe.masking.sent import sent
 from genyard.store.lake import Lake
 
 TRACE = f"{1:032x}"
@@ -44,7 +47,11 @@ def spans() -> bytes:
 
 
 def exported(signal: Any, body: bytes) -> Exported:
-    return export(ExportRequest(signal=signal, project="acme", encoding="protobuf", body=body, now_ns=AT_NS))
+    return export(
+        ExportRequest(
+            signal=signal, project="acme", encoding="protobuf", body=body, now_ns=AT_NS, masking=sent(Masker(DEFAULT))
+        )
+    )
 
 
 def keep(lake: Lake, signal: str, body: bytes) -> None:
@@ -89,6 +96,13 @@ def test_records_of_another_span_or_project_are_not_joined(lake: Lake) -> None:
         (logs(("gen_ai.user.message", {"content": "Why?"}), span=0), "it names no span"),
     ],
 )
+def test_a_secret_in_a_record_is_masked_before_it_is_kept(lake: Lake) -> None:
+    keep(lake, "traces", spans())
+    secret = "sk-" + "proj-" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8S9t0"
+    keep(lake, "logs", logs(("gen_ai.user.message", {"content": f"my key is {secret}"})))
+    assert secret not in str(queries.trace(lake, "acme", TRACE))
+
+
 def test_other_logs_are_refused_and_it_is_said(body: bytes, told: str) -> None:
     found = exported("logs", body)
     assert found.batch is None

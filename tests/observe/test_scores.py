@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from tests.observe.masked import OnePolicy
 
 from genyard.core.digest import Digest
 from genyard.core.ids import RunId, ScoreId, TraceId
@@ -44,7 +45,7 @@ BARE = Score(
 @pytest.fixture(params=["tail", "file"])
 def written(lake: Lake, request: pytest.FixtureRequest) -> Lake:
     other = replace(FULL, id=ScoreId("0199"), project="other")
-    write_scores(lake, [FULL, BARE, other]).wait(30)
+    write_scores(lake, [FULL, BARE, other], masking=OnePolicy()).wait(30)
     if request.param == "file":
         lake.flush()
     return lake
@@ -62,5 +63,13 @@ def test_scores_are_read_back_by_run_and_by_trace(written: Lake) -> None:
 
 
 def test_a_score_written_again_counts_once(written: Lake) -> None:
-    write_scores(written, [FULL]).wait(30)
+    write_scores(written, [FULL], masking=OnePolicy()).wait(30)
     assert scores_of_run(written, "acme", RunId("run1")) == [FULL]
+
+
+def test_a_label_and_an_explanation_are_masked(lake: Lake) -> None:
+    told = replace(FULL, label="AKIAIOSFODNN7EXAMPLE", explanation="it gave away ghp_" + "a1B2" * 9)
+    write_scores(lake, [told, BARE], masking=OnePolicy()).wait(30)
+    masked = replace(told, label="[aws_key]", explanation="it gave away [github_token]")
+    assert scores_of_run(lake, "acme", RunId("run1")) == [masked]
+    assert scores_of_subject(lake, "acme", BARE.subject) == [BARE]

@@ -1,19 +1,22 @@
 """OpenTelemetry spans of our own code in the lake."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from opentelemetry import trace as otel
 from opentelemetry.trace import Span, Status, StatusCode
+from tests.observe.masked import OnePolicy
 from tests.store.lake_rows import everything, open_lake
 
 from genyard.core.clock import CountingClock
-from genyard.core.errors import InvalidInput, StorageFull
+from genyard.core.errors import InvalidInput, StorageFull, Unreachable
 from genyard.core.ids import CountingIds
 from genyard.observe import queries
 from genyard.observe.tracing import Tracing, context_from
 from genyard.store.lake import Lake
+from genyard.store.rows import Row
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -34,7 +37,9 @@ def test_a_trace_is_in_the_lake_once_it_is_committed(lake: Lake, tracing: Tracin
 
 
 def test_times_and_ids_come_from_their_sources(lake: Lake) -> None:
-    tracing = Tracing(lake, clock=CountingClock(start_ns=5_000_000_000, step_ns=7), ids=CountingIds())
+    tracing = Tracing(
+        lake, masking=OnePolicy(), clock=CountingClock(start_ns=5_000_000_000, step_ns=7), ids=CountingIds()
+    )
     tracing.tracer("acme").start_span("answer").end()
     tracing.close()
     row = everything(lake)[0]
@@ -113,12 +118,37 @@ def test_a_span_without_a_project_is_told_of_when_the_trace_is_committed(tracing
 
 def test_a_tail_that_is_full_does_not_hold_up_the_answer_and_is_told_of(tmp_path: Path) -> None:
     lake = open_lake(tmp_path, tail_bytes=0)
-    tracing = Tracing(lake, clock=CountingClock(), ids=CountingIds())
+    tracing = Tracing(lake, masking=OnePolicy(), clock=CountingClock(), ids=CountingIds())
     span = tracing.tracer("acme").start_span("answer")
     span.end()
     with pytest.raises(StorageFull):
         asyncio.run(tracing.committed(trace_id_of(span)))
     lake.close()
+
+
+def test_secrets_are_masked_before_the_lake_has_a_span(lake: Lake, tracing: Tracing) -> None:
+    asked = '[{"role": "user", "parts": [{"type": "text", "content": "my key is AKIAIOSFODNN7EXAMPLE"}]}]'
+    tracing.tracer("acme").start_span("answer", attributes={"gen_ai.input.messages": asked}).end()
+    tracing.close()
+    row = everything(lake)[0]
+    assert row["input_messages"] == asked.replace("AKIAIOSFODNN7EXAMPLE", "[aws_key]").replace(": ", ":").replace(
+        ", ", ","
+    )
+    assert row["intake_flags"] == ["masked:aws_key"]
+
+
+def test_a_span_whose_policy_cannot_be_read_is_not_kept(lake: Lake) -> None:
+    tracing = Tracing(lake, masking=_Unreadable(), clock=CountingClock(), ids=CountingIds())
+    span = tracing.tracer("acme").start_span("answer")
+    span.end()
+    with pytest.raises(Unreachable):
+        asyncio.run(tracing.committed(trace_id_of(span)))
+    assert everything(lake) == []
+
+
+class _Unreadable:
+    def mask_rows(self, project: str, rows: Sequence[Row], *, flag: bool = True) -> list[Row]:
+        raise Unreachable(f"the catalog does not say how {len(rows)} rows of {project} are masked ({flag})")
 
 
 def test_the_process_keeps_its_own_provider(tracing: Tracing) -> None:
@@ -130,14 +160,14 @@ def test_the_process_keeps_its_own_provider(tracing: Tracing) -> None:
 def test_a_process_that_switches_tracing_off_is_told(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
     with pytest.raises(InvalidInput, match="OTEL_SDK_DISABLED"):
-        Tracing(lake, clock=CountingClock(), ids=CountingIds())
+        Tracing(lake, masking=OnePolicy(), clock=CountingClock(), ids=CountingIds())
 
 
 def test_settings_meant_for_the_application_change_nothing(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
     monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "1")
     monkeypatch.setenv("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "3")
-    tracing = Tracing(lake, clock=CountingClock(), ids=CountingIds())
+    tracing = Tracing(lake, masking=OnePolicy(), clock=CountingClock(), ids=CountingIds())
     tracing.tracer("acme").start_span("answer", attributes={"genyard.endpoint": "helpdesk@prod"}).end()
     tracing.close()
     assert everything(lake)[0]["endpoint"] == "helpdesk@prod"

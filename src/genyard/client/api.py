@@ -64,6 +64,10 @@ class Client:
         """Send bytes to ``path`` of the API."""
         return self._json("PUT", path, content=content)
 
+    def put_json(self, path: str, body: Mapping[str, Any]) -> Reply:
+        """Let what is at ``path`` of the API be ``body``."""
+        return self._json("PUT", path, json=body)
+
     def of_project(self, *parts: str | int) -> str:
         """Return the path of something in this project, each part escaped."""
         return "/".join(["/api/projects", *(quote(str(part), safe="") for part in (self.project, *parts))])

@@ -1,4 +1,4 @@
-"""One export request on its way to the lake: decoded, mapped to columns, checked and packed. No I/O, no state.
+"""One export request on its way to the lake: decoded, mapped to columns, masked, checked and packed. No I/O, no state.
 
 It runs in a process of its own where many spans come, so what goes in and comes out is plain data.
 """
@@ -8,18 +8,16 @@ from typing import Literal
 
 import msgspec
 
-from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput
 from genyard.observe.conventions.row import rows_of
 from genyard.observe.log_rows import log_rows
+from genyard.observe.masking.sent import SentMasker, received
 from genyard.observe.otlp import json, protobuf
 from genyard.observe.otlp.replies import Encoding
 from genyard.observe.wire import Decoded, DecodedLogs, Refused
 from genyard.store.columns import LOGS, SPANS, LakeTable
 from genyard.store.packed import PackedBatch, pack
-from genyard.store.rows import Batch, batch_of
-
-Row = dict[str, Json]
+from genyard.store.rows import Batch, Row, batch_of
 
 _AHEAD_NS = 10 * 60 * 1_000_000_000
 """A span that starts later than this after it arrived has a wrong clock."""
@@ -36,6 +34,7 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     now_ns: int
     """When it came."""
+    masking: SentMasker
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True, tag="exported"):
@@ -60,17 +59,18 @@ def _traces(request: ExportRequest) -> Exported:
     for span in decoded.spans:
         if span.start_ns > request.now_ns + _AHEAD_NS:
             span.flags.append("clock_ahead")
-    return _packed(SPANS, rows_of(decoded.spans, project=request.project), decoded.refused)
+    rows = rows_of(decoded.spans, project=request.project)
+    return _packed(SPANS, rows, decoded.refused, request.masking)
 
 
 def _logs(request: ExportRequest) -> Exported:
     decoded = _LOGS[request.encoding](request.body)
     rows, refused = log_rows(decoded.logs, project=request.project)
-    return _packed(LOGS, rows, decoded.refused + refused)
+    return _packed(LOGS, rows, decoded.refused + refused, request.masking)
 
 
-def _packed(table: LakeTable, rows: Sequence[Row], refused: list[Refused]) -> Exported:
-    batch, unfit = _checked(table, rows)
+def _packed(table: LakeTable, rows: Sequence[Row], refused: list[Refused], masking: SentMasker) -> Exported:
+    batch, unfit = _checked(table, received(masking).mask_rows(rows))
     return Exported(batch=pack(table, batch) if batch.count else None, refused=refused + unfit)
 
 

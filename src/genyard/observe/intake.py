@@ -9,6 +9,9 @@ from genyard.core.clock import Clock
 from genyard.core.errors import GenyardError, StorageFull
 from genyard.observe.export import Exported, ExportRequest
 from genyard.observe.exporters import Exporter
+from genyard.observe.masking.masker import Masker
+from genyard.observe.masking.projects import ProjectMasking
+from genyard.observe.masking.sent import sent
 from genyard.observe.meters import Meters
 from genyard.observe.otlp.replies import Encoding
 from genyard.observe.wire import Refused
@@ -26,8 +29,11 @@ _WAITERS = 8
 class Intake:
     """What accepts spans. One for a process, used on its event loop."""
 
-    def __init__(self, lake: Lake, exporter: Exporter, *, clock: Clock, meters: Meters) -> None:
+    def __init__(
+        self, lake: Lake, exporter: Exporter, *, masking: ProjectMasking, clock: Clock, meters: Meters
+    ) -> None:
         self._lake = lake
+        self._masking = masking
         self._exporter = exporter
         self._clock = clock
         self._meters = meters
@@ -40,11 +46,14 @@ class Intake:
         Raises InvalidInput for a body that is no request, and StorageFull, Overloaded or Unreachable when nothing of it
         is kept for certain: it may be sent again.
         """
-        request = ExportRequest(
-            signal=signal, project=project, encoding=encoding, body=body, now_ns=self._clock.now_ns()
-        )
         try:
-            exported = await self._kept(request)
+            masking = sent(await self._masker(project))
+            now_ns = self._clock.now_ns()
+            exported = await self._kept(
+                ExportRequest(
+                    signal=signal, project=project, encoding=encoding, body=body, now_ns=now_ns, masking=masking
+                )
+            )
         except GenyardError as error:
             self._meters.export_failed(signal, error.code)
             raise
@@ -58,6 +67,10 @@ class Intake:
             commit = await self._append(exported.batch)
             await commit.done()
         return exported
+
+    async def _masker(self, project: str) -> Masker:
+        known = self._masking.fresh(project)
+        return known if known is not None else await anyio.to_thread.run_sync(self._masking.masker, project)
 
     async def _append(self, batch: PackedBatch) -> Commit:
         try:

@@ -1,5 +1,6 @@
 """Scores in the lake: written by whoever judges, read by subject, run or trace."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import cast
 
@@ -7,13 +8,20 @@ from genyard.core.canonical import Json
 from genyard.core.digest import Digest
 from genyard.core.ids import RunId, ScoreId, TraceId
 from genyard.core.records import Direction, Score, ScorerKind, Subject, SubjectKind
+from genyard.observe.masking.port import RowMasking
 from genyard.store.lake import EVER_NS, Lake
+from genyard.store.rows import Row
 from genyard.store.wal import Commit
 
 
-def write_scores(lake: Lake, scores: Iterable[Score]) -> Commit:
-    """Hand scores over; the commit says when they are durable. Raises InvalidInput, StorageFull, TooLarge."""
-    return lake.append("scores", [_row(one) for one in scores])
+def write_scores(lake: Lake, scores: Iterable[Score], *, masking: RowMasking) -> Commit:
+    """Hand scores over, masked; the commit says when they are durable. Raises InvalidInput, StorageFull, TooLarge."""
+    by_project: defaultdict[str, list[Row]] = defaultdict(list)
+    for one in scores:
+        by_project[one.project].append(_row(one))
+    # Scores have no column for what was repaired, so nothing is flagged.
+    rows = [row for project, some in by_project.items() for row in masking.mask_rows(project, some, flag=False)]
+    return lake.append("scores", rows)
 
 
 def scores_of_subject(

@@ -24,6 +24,7 @@ from genyard.core.clock import Clock
 from genyard.core.errors import GenyardError, InvalidInput
 from genyard.core.ids import IdSource
 from genyard.observe.conventions.row import row_of
+from genyard.observe.masking.port import RowMasking
 from genyard.observe.wire import SPAN_KINDS, STATUSES, WireEvent, WireLink, WireScope, WireSpan
 from genyard.store.lake import Lake
 from genyard.store.wal import Commit
@@ -37,10 +38,10 @@ _TRACES_REMEMBERED = 4096
 class Tracing:
     """A tracer provider whose spans end in the lake."""
 
-    def __init__(self, lake: Lake, *, clock: Clock, ids: IdSource) -> None:
+    def __init__(self, lake: Lake, *, masking: RowMasking, clock: Clock, ids: IdSource) -> None:
         """Raises InvalidInput where the environment switches OpenTelemetry off: lineage would be lost silently."""
         self._clock = clock
-        self._outlet = _Outlet(lake, clock=clock)
+        self._outlet = _Outlet(lake, masking=masking, clock=clock)
         provider = TracerProvider(
             # All of these are given, because their defaults come from environment variables meant for the application.
             sampler=ALWAYS_ON,
@@ -142,13 +143,14 @@ class _Ids(IdGenerator):
 
 
 class _Outlet(SpanProcessor):
-    """Gathers a trace's spans and hands them to the lake together: when its root ends, or there are many.
+    """Gathers a trace's spans and hands them to the lake together, masked: when its root ends, or there are many.
 
     Ending a span never waits and never raises: what the lake refuses is told by ``hand_over``.
     """
 
-    def __init__(self, lake: Lake, *, clock: Clock) -> None:
+    def __init__(self, lake: Lake, *, masking: RowMasking, clock: Clock) -> None:
         self._lake = lake
+        self._masking = masking
         self._clock = clock
         self._changing = threading.Lock()
         self._rows: defaultdict[str, list[dict[str, Json]]] = defaultdict(list)
@@ -183,7 +185,8 @@ class _Outlet(SpanProcessor):
         if not rows:
             return
         try:
-            commit = self._lake.append("spans", rows, patience_s=0)
+            masked = [one for row in rows for one in self._masking.mask_rows(str(row.get("project")), [row])]
+            commit = self._lake.append("spans", masked, patience_s=0)
         except GenyardError as error:
             commit = Commit.refused(error)
         self._commits[trace_id].append(commit)

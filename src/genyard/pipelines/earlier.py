@@ -1,4 +1,7 @@
-"""Answers that earlier runs of the same system drew: read back from their spans, so that they are not drawn again."""
+"""Answers that earlier runs of the same system drew: read back from their spans, so that they are not drawn again.
+
+One in which something was masked is drawn again: what is kept of it is not what was answered.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,6 +15,7 @@ _SQL = """
 SELECT trace_id, row_id, repeat, input, output_messages, retrieval_documents, attributes, cost_usd
 FROM spans
 WHERE system = $system AND run_id IS NOT NULL AND is_root AND status <> 'error'
+    AND NOT regexp_matches(coalesce(array_to_string(intake_flags, ' '), ''), '(masked|dropped):')
 ORDER BY start_ns DESC, span_id
 """
 

@@ -270,7 +270,7 @@ def _keep_scores(bench: Workbench, plan: Plan, run: Run, judgements: Mapping[str
         at_ns=bench.clock.now_ns(),
         ids=bench.ids,
     )
-    write_scores(bench.lake, list(scores)).wait()
+    write_scores(bench.lake, list(scores), masking=bench.masking).wait()
 
 
 def _end(bench: Workbench, end: RunEnd) -> None:

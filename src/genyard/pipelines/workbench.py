@@ -14,6 +14,7 @@ from genyard.core.settings import Settings
 from genyard.develop.answer import Runtime
 from genyard.develop.library import Library
 from genyard.discover.providers import Providers
+from genyard.observe.masking.projects import ProjectMasking
 from genyard.observe.tracing import Tracing
 from genyard.store.engine import Database
 from genyard.store.lake import Lake
@@ -26,6 +27,7 @@ class Workbench:
     settings: Settings
     database: Database
     lake: Lake
+    masking: ProjectMasking
     tracing: Tracing
     library: Library
     clock: Clock

@@ -13,7 +13,7 @@ from genyard.observe.masking.masker import Masker
 from genyard.observe.masking.policy import CustomRule, Mode, Policy, policy
 from genyard.observe.masking.rules import RULES
 from genyard.store.columns import SCORES, SPANS
-from genyard.store.rows import Row, batch_of
+from genyard.store.rows import JsonText, Row, batch_of
 
 KEY = "AKIA" + "IOSFODNN7EXAMPLE"
 MAIL = "ann@example.com"
@@ -89,6 +89,16 @@ def test_json_is_masked_at_any_depth_in_keys_and_values() -> None:
         "[email]": {"c": "x\n[aws_key]\ty"},
         "n": "[card]",
     }
+
+
+def test_json_that_is_text_already_stays_so() -> None:
+    clean, full = JsonText('[ {"a": 1.50} ]'), JsonText(f'[ {{"a": 1.50, "to": "{MAIL}", "n": {CARD}}} ]')
+    masked = made().mask_row(row(input_messages=full, output_messages=clean))
+    assert masked["input_messages"] == '[ {"a": 1.50, "to": "[email]", "n": "[card]"} ]'
+    assert isinstance(masked["input_messages"], JsonText)
+    assert masked["output_messages"] is clean
+    only = row(input_messages=clean)
+    assert made().mask_row(only) is only
 
 
 def test_a_number_that_is_the_whole_of_a_json_column_is_masked() -> None:

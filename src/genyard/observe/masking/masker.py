@@ -16,7 +16,7 @@ from genyard.observe.masking.gate import Gate
 from genyard.observe.masking.json_text import is_json, replaced
 from genyard.observe.masking.policy import Policy, compiled_custom
 from genyard.observe.masking.rules import RULES
-from genyard.store.rows import Row
+from genyard.store.rows import JsonText, Row
 
 _DIGEST_SIGNS = 12
 """Hex digits of a keyed digest: among a million values, one in 500 homes has two that share one."""
@@ -89,7 +89,7 @@ class Masker:
     def _may_hold(self, row: Row) -> bool:
         """Return whether any rule might find something: one encoding and one search, whatever the number of rules."""
         try:
-            text = msgspec.json.encode(row)
+            text = _encoder.encode(row)
         except (UnicodeEncodeError, TypeError, RecursionError, OverflowError):
             return True
         return self._gate.is_open(text)
@@ -101,6 +101,10 @@ class Masker:
 
     def _value(self, value: Json, found: set[str]) -> Json:
         """Return a column's value masked: the same object where nothing was found."""
+        if isinstance(value, JsonText):
+            source = value.encode(*_BYTES)
+            masked = self._json(source, "", found) if self._custom or self._gate.is_open(source) else source
+            return value if masked is source else JsonText(masked.decode(*_BYTES))
         if isinstance(value, str):
             new = self._text(value, "", found)
             return value if new is None else new
@@ -178,6 +182,13 @@ class Masker:
         return f"[{name}:{digest[:_DIGEST_SIGNS]}]".encode()
 
 
+def _raw(value: object) -> msgspec.Raw:
+    if isinstance(value, JsonText):
+        return msgspec.Raw(value)
+    raise TypeError(type(value).__name__)
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_raw)
 _Hit = tuple[int, int, str]
 _Ordered = tuple[int, int, int]
 

@@ -58,7 +58,7 @@ class ScoresRequest(Body):
 async def create(project: str, body: ScoresRequest, app: AppDep, actor: ActorDep) -> dict[str, Any]:
     """Keep scores; answered once they are durable."""
     scores = [_score(one, project, actor, new_id=app.bench.ids.uuid7()) for one in body.scores]
-    commit = await run_in_threadpool(write_scores, app.bench.lake, scores)
+    commit = await run_in_threadpool(write_scores, app.bench.lake, scores, masking=app.bench.masking)
     await commit.done()
     return {"ids": [one.id for one in scores]}
 
