@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHMARKS = ("startup", "evaluation", "endpoint", "intake", "mapping", "coverage")
+BENCHMARKS = ("startup", "evaluation", "endpoint", "intake", "mapping", "masking", "coverage")
 
 
 def main() -> int:

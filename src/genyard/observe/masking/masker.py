@@ -184,7 +184,7 @@ class Masker:
 
 def _raw(value: object) -> msgspec.Raw:
     if isinstance(value, JsonText):
-        return msgspec.Raw(value)
+        return msgspec.Raw(value.encode())
     raise TypeError(type(value).__name__)
 
 
