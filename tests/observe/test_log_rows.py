@@ -89,13 +89,6 @@ def test_records_of_another_span_or_project_are_not_joined(lake: Lake) -> None:
     assert span["input_messages"] is None
 
 
-@pytest.mark.parametrize(
-    ("body", "told"),
-    [
-        (logs(("http.access", "GET /")), "none of the events of generative AI"),
-        (logs(("gen_ai.user.message", {"content": "Why?"}), span=0), "it names no span"),
-    ],
-)
 def test_a_secret_in_a_record_is_masked_before_it_is_kept(lake: Lake) -> None:
     keep(lake, "traces", spans())
     secret = "sk-" + "proj-" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8S9t0"
@@ -103,6 +96,13 @@ def test_a_secret_in_a_record_is_masked_before_it_is_kept(lake: Lake) -> None:
     assert secret not in str(queries.trace(lake, "acme", TRACE))
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (logs(("http.access", "GET /")), "none of the events of generative AI"),
+        (logs(("gen_ai.user.message", {"content": "Why?"}), span=0), "it names no span"),
+    ],
+)
 def test_other_logs_are_refused_and_it_is_said(body: bytes, told: str) -> None:
     found = exported("logs", body)
     assert found.batch is None
