@@ -122,3 +122,22 @@ def open_blobs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyte
 @pytest.fixture
 def blobs(open_blobs: Callable[[], Blobs]) -> Blobs:
     return open_blobs()
+
+
+@pytest.fixture(params=("folder", "bucket"))
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where the lake is; a bucket is set up in the environment, as an operator does it."""
+    if request.param == "folder":
+        return str(tmp_path / "lake")
+    endpoint: str = request.getfixturevalue("s3")
+    for name, value in {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }.items():
+        monkeypatch.setenv(name, value)
+    bucket = f"lake-{abs(hash(request.node.nodeid))}"
+    urlopen(Request(f"{endpoint}/{bucket}", method="PUT")).close()
+    return f"s3://{bucket}/lake"

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import pytest
 from deltalake import DeltaTable
@@ -13,25 +12,6 @@ from genyard.observe.sql import SqlLimits, SqlQueries
 from genyard.store.lake import Lake
 
 Opener = Callable[[], Lake]
-
-
-@pytest.fixture(params=("folder", "bucket"))
-def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Where the lake is; a bucket is set up in the environment, as an operator does it."""
-    if request.param == "folder":
-        return str(tmp_path / "lake")
-    endpoint: str = request.getfixturevalue("s3")
-    for name, value in {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ALLOW_HTTP": "true",
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }.items():
-        monkeypatch.setenv(name, value)
-    bucket = f"lake-{abs(hash(request.node.nodeid))}"
-    urlopen(Request(f"{endpoint}/{bucket}", method="PUT")).close()
-    return f"s3://{bucket}/lake"
 
 
 @pytest.fixture

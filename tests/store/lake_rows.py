@@ -5,8 +5,9 @@ from pathlib import Path
 
 from genyard.core.canonical import Json
 from genyard.core.clock import CountingClock
-from genyard.core.ids import CountingIds
+from genyard.core.ids import CountingIds, IdSource, RandomIds
 from genyard.store.lake import EVER_NS, Lake
+from genyard.store.upkeep import Upkeep
 
 AT_NS = 1_750_000_000_000_000_000
 
@@ -24,17 +25,28 @@ def span(number: int = 1, /, **columns: Json) -> Fields:
     return row | columns
 
 
-def open_lake(home: Path, *, url: str = "", flush_rows: int = 1_000_000, tail_bytes: int = 64 << 20) -> Lake:
+def open_lake(
+    home: Path, *, url: str = "", flush_rows: int = 1_000_000, tail_bytes: int = 64 << 20, ids: IdSource | None = None
+) -> Lake:
     """Open a lake that moves rows to its tables only when told to."""
     return Lake.open(
         url or home / "lake",
         home / "wal",
         clock=CountingClock(),
-        ids=CountingIds(),
+        ids=ids or CountingIds(),
         flush_rows=flush_rows,
         flush_age_s=1e9,
         tail_bytes=tail_bytes,
     )
+
+
+DAY_NS = 86_400_000_000_000
+
+
+def look_after(lake: Lake, home: Path, *, url: str = "", grace_ns: int = 0, now_ns: int = AT_NS + 2 * DAY_NS) -> Upkeep:
+    """Return the upkeep of a lake that ``open_lake`` opened, two days after the first span."""
+    clock = CountingClock(start_ns=now_ns)
+    return Upkeep.over(lake, url or home / "lake", home / "wal", clock=clock, ids=RandomIds(clock), grace_ns=grace_ns)
 
 
 def keep(lake: Lake, *rows: Fields, table: str = "spans") -> None:

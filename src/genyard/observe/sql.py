@@ -102,7 +102,7 @@ def _relation(source: Source, lake: Lake, project: str) -> Relation:
         table=source.table.name,
         files=[str(path.relative_to(lake.folder)) for path in source.files],
         tail=[stream for chunk in source.tail for rows in chunk.rows for stream in _streams(rows, project)],
-        superseded=list(source.superseded),
+        superseded=source.superseded,
     )
 
 

@@ -43,6 +43,11 @@ class LakeTable:
     def names(self) -> tuple[str, ...]:
         return tuple(one.name for one in self.columns)
 
+    @property
+    def row_id(self) -> str:
+        """The column that tells rows of about one time apart: the last of the key before the time."""
+        return self.key[-2]
+
     def of_group(self, *groups: Group) -> tuple[str, ...]:
         """Return the names of the columns of ``groups``, in order."""
         return tuple(one.name for one in self.columns if one.group in groups)

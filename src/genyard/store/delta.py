@@ -22,6 +22,11 @@ from genyard.store.arrow import schema_of
 from genyard.store.columns import PARTITIONS, LakeTable
 from genyard.store.files import sync
 
+ROW_GROUP = 65_536
+"""Rows of a row group, at most. Each has its own statistics and Bloom filter."""
+LOG_KEPT = "interval 1 days"
+"""How long entries of the Delta log are kept behind a checkpoint. A table has thousands of them a day."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFile:
@@ -30,6 +35,10 @@ class DataFile:
     path: str
     """Relative to the table."""
     project: str
+    day: str
+    rows: int
+    size: int
+    """In bytes."""
     first_ns: int
     last_ns: int
     last_arrival: int
@@ -58,6 +67,35 @@ class DeltaFiles:
         columns = self._delta.get_add_actions(flatten=True).to_struct_array().to_pylist()
         return tuple(_data_file(self._table, one) for one in columns)
 
+    @property
+    def version(self) -> int | None:
+        """The version that this handle knows; None where there is no table yet."""
+        return self._delta.version() if self._delta else None
+
+    def refresh(self) -> tuple[DataFile, ...]:
+        """Return the files of the newest version, whoever wrote it. Raises Unreachable, Corrupted."""
+        try:
+            if self._delta is None:
+                self._delta = self._opened()
+            else:
+                self._delta.update_incremental()
+        except (DeltaError, OSError) as error:
+            raise refusal(self._url, error) from error
+        return self.files()
+
+    def tidy(self) -> None:
+        """Write a checkpoint of the newest version and let go of the log's entries that nobody needs any more.
+
+        Raises Unreachable, StorageFull.
+        """
+        if self._delta is None:
+            return
+        try:
+            self._delta.create_checkpoint()
+            self._delta.cleanup_metadata()
+        except (DeltaError, OSError) as error:
+            raise refusal(self._url, error) from error
+
     def append(self, rows: Table, *, segment: int) -> None:
         """Append the rows of ``segment``, unless the table has them already. Durable on return.
 
@@ -74,14 +112,14 @@ class DeltaFiles:
                 # Also after an append that an earlier call made and could not sync.
                 _make_durable(Path(self._url), delta)
         except (DeltaError, OSError) as error:
-            raise _refusal(self._url, error) from error
+            raise refusal(self._url, error) from error
 
     def _write(self, delta: DeltaTable, rows: Table, segment: int) -> None:
         write_deltalake(
             delta,
             rows,
             mode="append",
-            writer_properties=_writer_properties(rows.num_rows),
+            writer_properties=writer_properties(rows.num_rows),
             commit_properties=CommitProperties(app_transactions=[Transaction(self._writer_id, segment)]),
         )
 
@@ -91,18 +129,27 @@ class DeltaFiles:
         except TableNotFoundError:
             return None
         except (DeltaError, OSError) as error:
-            raise _refusal(self._url, error) from error
+            raise refusal(self._url, error) from error
 
     def _created(self) -> DeltaTable:
         if "://" not in self._url:
             Path(self._url).mkdir(parents=True, exist_ok=True)
+        try:
+            return self._new()
+        except DeltaError:
+            # Another server made it in the same moment; delta-rs then says that the protocol changed.
+            made = self._opened()
+            if made is None:
+                raise
+            return made
+
+    def _new(self) -> DeltaTable:
         return DeltaTable.create(
             self._url,
             schema_of(self._table),
             mode="ignore",
             partition_by=list(PARTITIONS),
-            # Only what prunes files is kept in the log: statistics of 90 columns would outgrow the data's own footers.
-            configuration={"delta.dataSkippingStatsColumns": f"{self._table.time},arrival,supersedes"},
+            configuration=configuration(self._table) | {"delta.logRetentionDuration": LOG_KEPT},
         )
 
 
@@ -112,6 +159,9 @@ def _data_file(table: LakeTable, action: dict[str, object]) -> DataFile:
     return DataFile(
         path=unquote(str(action["path"])),
         project=str(action["partition.project"]),
+        day=str(action["partition.day"]),
+        rows=int(str(action["num_records"] or 0)),
+        size=int(str(action["size_bytes"] or 0)),
         # A file written by another engine may come without statistics: then it is always read.
         first_ns=first if isinstance(first, int) else 0,
         last_ns=last if isinstance(last, int) else 2**63 - 1,
@@ -120,12 +170,22 @@ def _data_file(table: LakeTable, action: dict[str, object]) -> DataFile:
     )
 
 
-def _writer_properties(rows: int) -> WriterProperties:
-    bloom = ColumnProperties(bloom_filter_properties=BloomFilterProperties(True, fpp=0.01, ndv=max(64, rows // 2)))
+def configuration(table: LakeTable) -> dict[str, str | None]:
+    """Return what Delta keeps of each file in its log: only what prunes files.
+
+    Statistics of 90 columns would outgrow the data's own footers, and would keep what people wrote after an erasure.
+    """
+    return {"delta.dataSkippingStatsColumns": f"{table.time},arrival,supersedes"}
+
+
+def writer_properties(rows: int) -> WriterProperties:
+    bloom = ColumnProperties(
+        bloom_filter_properties=BloomFilterProperties(True, fpp=0.01, ndv=max(64, min(rows, ROW_GROUP) // 2))
+    )
     return WriterProperties(
         compression="ZSTD",
         compression_level=3,
-        max_row_group_size=65_536,
+        max_row_group_size=ROW_GROUP,
         column_properties={"trace_id": bloom},
     )
 
@@ -144,7 +204,7 @@ def _make_durable(root: Path, delta: DeltaTable) -> None:
         sync(folder)
 
 
-def _refusal(url: str, error: Exception) -> GenyardError:
+def refusal(url: str, error: Exception) -> GenyardError:
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
     if "No space left" in str(error) or "quota" in str(error).lower() or "File too large" in str(error):
         return StorageFull(f"no room for the lake at {url}", hint="make room; the rows stay in the write-ahead log")

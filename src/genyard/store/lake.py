@@ -18,9 +18,11 @@ from genyard.store.columns import TABLES, LakeTable
 from genyard.store.copies import Copies, FromBucket, InPlace
 from genyard.store.delta import DeltaFiles
 from genyard.store.packed import PackedBatch
+from genyard.store.quotas import Quotas
 from genyard.store.reads import QueryEngine
 from genyard.store.rows import Row, batch_of
 from genyard.store.stored_table import Source, StoredTable, Window
+from genyard.store.usage import by_project
 from genyard.store.wal import AnyBatch, Commit, WriteAheadLog
 
 log = logging.getLogger(__name__)
@@ -52,9 +54,11 @@ class Lake:
         folder: Path,
         clock: Clock,
         limits: Limits,
+        quotas: Quotas,
     ) -> None:
         """Take these over and start. Use ``Lake.open``."""
         self.folder = folder
+        self.quotas = quotas
         self._log = log
         self._engine = engine
         self._tables = tables
@@ -65,6 +69,7 @@ class Lake:
         self._closing = False
         self._flushing = threading.Lock()
         self._replay()
+        self.measure()
         # A log that was lost, or restored from a copy, would count from an old number again.
         self._log.skip_past(max(max(stored.newest_segment(), stored.done()) for stored in tables.values()))
         self._log.start(self._kept)
@@ -82,6 +87,7 @@ class Lake:
         flush_rows: int = 4096,
         flush_age_s: float = 30.0,
         tail_bytes: int = 64 * 1024 * 1024,
+        quota_bytes: int = 0,
     ) -> "Lake":
         """Open the lake in a folder or a bucket (``s3://…``, settings from the environment).
 
@@ -91,13 +97,21 @@ class Lake:
         limits = Limits(flush_rows=flush_rows, flush_age_s=flush_age_s, tail_bytes=tail_bytes)
         wal = WriteAheadLog(wal_folder, ids=ids)
         try:
-            folder = _copies_folder(url, wal_folder)
+            folder = copies_folder(url, wal_folder)
             engine = QueryEngine([folder])
             tables = {
                 name: _stored(table, f"{url}".rstrip("/"), folder, writer_id=wal.writer_id, engine=engine)
                 for name, table in TABLES.items()
             }
-            return cls(log=wal, engine=engine, tables=tables, folder=folder, clock=clock, limits=limits)
+            return cls(
+                log=wal,
+                engine=engine,
+                tables=tables,
+                folder=folder,
+                clock=clock,
+                limits=limits,
+                quotas=Quotas(quota_bytes),
+            )
         except GenyardError:
             wal.close()
             raise
@@ -106,7 +120,8 @@ class Lake:
         """Hand rows over; the commit says when they are durable.
 
         Blocks for ``patience_s`` at most while the tail is at its limit, then raises StorageFull.
-        Raises InvalidInput, naming row and column, when a row does not fit, and TooLarge.
+        Raises InvalidInput, naming row and column, when a row does not fit, TooLarge, and StorageFull for a project
+        that is at its quota.
         """
         return self._append(batch_of(_table(table), rows), patience_s)
 
@@ -118,6 +133,8 @@ class Lake:
         return self._append(batch, patience_s)
 
     def _append(self, batch: AnyBatch, patience_s: float) -> Commit:
+        projects = [batch.project] if isinstance(batch, PackedBatch) else map(str, batch.column("project"))
+        self.quotas.check(projects)
         with self._changed:
             if not self._changed.wait_for(self._has_room, patience_s):
                 raise StorageFull(
@@ -182,6 +199,21 @@ class Lake:
         with self._changed:
             return sum(one.rows for one in self._unflushed.values())
 
+    @property
+    def unflushed_bytes(self) -> int:
+        """Bytes of the log that hold them."""
+        with self._changed:
+            return sum(one.size for one in self._unflushed.values())
+
+    @property
+    def tables(self) -> Mapping[str, StoredTable]:
+        """The tables, for those who look after their files."""
+        return self._tables
+
+    def measure(self) -> None:
+        """Tell the quotas what the files of each project take."""
+        self.quotas.measured(by_project(one for stored in self._tables.values() for one in stored.files))
+
     def _replay(self) -> None:
         """Take back what the tables do not have. A segment may be in one table and not yet in another."""
         done = {name: stored.done() for name, stored in self._tables.items()}
@@ -210,6 +242,7 @@ class Lake:
             with self._changed:
                 self._unflushed.pop(segment, None)
                 self._changed.notify_all()
+            self.measure()
 
     def _flush_when_due(self) -> None:
         retry_s = 0.0
@@ -265,6 +298,6 @@ def _stored(table: LakeTable, url: str, folder: Path, *, writer_id: str, engine:
     return StoredTable(table, delta=delta, copies=copies, engine=engine)
 
 
-def _copies_folder(url: str | Path, wal_folder: Path) -> Path:
+def copies_folder(url: str | Path, wal_folder: Path) -> Path:
     """Return the folder that DuckDB reads: the lake's own, or beside the log for copies of a bucket."""
     return wal_folder.parent / "lake-copies" if "://" in str(url) else Path(url).absolute()

@@ -16,8 +16,8 @@ Parameters = Mapping[str, object]
 # GLOBAL, because the metadata cache is else a setting of one cursor. Nothing checks a cached file for changes: files of
 # the lake never change.
 _SETTINGS = """
-SET GLOBAL threads = 2;
-SET GLOBAL memory_limit = '512MB';
+SET GLOBAL threads = {threads};
+SET GLOBAL memory_limit = '{memory_mb}MB';
 SET GLOBAL temp_directory = '';
 SET GLOBAL parquet_metadata_cache = true;
 SET GLOBAL validate_external_file_cache = 'NO_VALIDATION';
@@ -29,9 +29,9 @@ SET GLOBAL autoload_known_extensions = false;
 class QueryEngine:
     """One DuckDB in memory that can open files of ``folders`` only, and write none. Safe to use from many threads."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], *, threads: int = 2, memory_mb: int = 512) -> None:
         self._connection = duckdb.connect()
-        self._connection.execute(_SETTINGS)
+        self._connection.execute(_SETTINGS.format(threads=threads, memory_mb=memory_mb))
         allowed = ", ".join(_quoted(f"{folder}/") for folder in folders)
         self._connection.execute(f"SET allowed_directories = [{allowed}]")
         self._connection.execute("SET enable_external_access = false; SET lock_configuration = true")
@@ -55,6 +55,16 @@ class QueryEngine:
         finally:
             cursor.close()
 
+    def table(self, sql: str, parameters: Parameters) -> Table:
+        """Return the rows of a SELECT as Arrow, for those who write them again. Raises as ``run``."""
+        cursor = self._connection.cursor()
+        try:
+            return Table.from_arrow(cursor.sql(sql, params=dict(parameters)))
+        except duckdb.Error as error:
+            raise _translated(error) from error
+        finally:
+            cursor.close()
+
     def close(self) -> None:
         self._connection.close()
 
@@ -63,7 +73,8 @@ def relation(table: LakeTable, *, files: Literal["none", "some", "whole"], tail:
     """Return a common table expression named as the table: its rows of a project and a time.
 
     Parameters: ``lake_project``, ``lake_since``, ``lake_until`` (not included); ``lake_files`` with ``files``, of which
-    ``some`` or all rows are of that time; ``lake_superseded`` with ``superseded``, arrivals whose rows are left out.
+    ``some`` or all rows are of that time; ``lake_superseded`` and ``lake_superseded_ids`` with ``superseded``, arrivals
+    and ids of rows that are left out.
     """
     read = {"none": (), "some": (_FILES + _IN_TIME,), "whole": (_FILES + _ANY_TIME,)}[files]
     sources = (*read, _TAIL + _IN_TIME) if tail else read
@@ -86,12 +97,14 @@ _IN_TIME = " AND {time} >= $lake_since AND {time} < $lake_until"
 # The parameters stand there although they decide nothing: a query may bind only what its text names.
 _ANY_TIME = " AND $lake_since < $lake_until"
 
-_CURRENT = " AND arrival NOT IN (SELECT unnest($lake_superseded))"
+_CURRENT = (
+    " AND (arrival, {row_id}) NOT IN (SELECT (unnest($lake_superseded)::BIGINT, unnest($lake_superseded_ids)::VARCHAR))"
+)
 
 
 def _words(table: LakeTable) -> dict[str, str]:
     columns = ", ".join(f'"{name}"' for name in table.names if name not in PARTITIONS)
-    return {"table": table.name, "time": table.time, "columns": columns}
+    return {"table": table.name, "time": table.time, "columns": columns, "row_id": table.row_id}
 
 
 def _quoted(text: str) -> str:

@@ -6,13 +6,15 @@ tail to a file is in the reader's tail or in the reader's files, never in both, 
 
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
 from arro3.core import Table
 
+from genyard.core.errors import Corrupted
 from genyard.store.arrow import in_order, no_rows
 from genyard.store.columns import LakeTable
 from genyard.store.copies import Copies
@@ -21,6 +23,8 @@ from genyard.store.packed import PackedBatch, UnpackedBatch
 from genyard.store.reads import QueryEngine, relation
 from genyard.store.rows import Batch, Value
 from genyard.store.tail import Chunk, Key, Tail, chunks_of
+
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,10 @@ class Window:
         return "none" if not files else "whole" if inside else "some"
 
 
+Superseded = list[tuple[int, str]]
+"""Rows that others replace: arrival and id. Two servers that write one table may count the same arrival."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where the rows of a window are: in local files, and in parts of the tail that may hold others too."""
@@ -49,8 +57,7 @@ class Source:
     table: LakeTable
     files: tuple[Path, ...]
     tail: tuple[Chunk, ...]
-    superseded: tuple[int, ...]
-    """Arrivals of the rows that others replace."""
+    superseded: Superseded
 
 
 class StoredTable:
@@ -59,12 +66,13 @@ class StoredTable:
     def __init__(self, table: LakeTable, *, delta: DeltaFiles, copies: Copies, engine: QueryEngine) -> None:
         self._table = table
         self._delta = delta
-        self._copies = copies
+        self.copies = copies
         self._engine = engine
         self._tail = Tail(table)
         self._files = delta.files()
-        self._marks: dict[str, list[int]] = {}
+        self._marks: dict[str, Superseded] = {}
         self._changing = threading.Lock()
+        self._writing = threading.Lock()
         self._preparing = threading.Lock()
         copies.keep_only(frozenset(one.path for one in self._files))
 
@@ -82,16 +90,53 @@ class StoredTable:
         """Return the highest number of a segment that rows of the files came from."""
         return max((one.last_arrival for one in self._files), default=0) >> 32
 
+    @property
+    def files(self) -> tuple[DataFile, ...]:
+        """The files that queries read now."""
+        with self._changing:
+            return self._files
+
+    def refresh(self) -> None:
+        """Read from now on the files of the newest version, and let go of copies of others. Raises Unreachable."""
+        with self._writing:
+            files = self._delta.refresh()
+            with self._changing:
+                self._files = files
+        paths = frozenset(one.path for one in files)
+        self.copies.keep_only(paths)
+        self._marks = {path: marks for path, marks in self._marks.items() if path in paths}
+
+    @contextmanager
+    def unwritten(self) -> Iterator[None]:
+        """Keep flushes of this process away: no file is here that is written and not yet named."""
+        with self._writing:
+            yield
+
     def query(self, sql: str, *, window: Window, parameters: Mapping[str, object]) -> list[dict[str, object]]:
         """Return the rows of ``sql``, which reads from the table by its name. Raises as ``QueryEngine.run``."""
         self._prepare()
+        for _ in range(_ATTEMPTS):
+            before = self.files
+            try:
+                return self._answer(sql, window, parameters)
+            except Corrupted:
+                # An erasure waits for nobody, and another server's compaction only so long: then the files are others.
+                self.refresh()
+                if self.files == before:
+                    raise
+        return self._answer(sql, window, parameters)
+
+    def _answer(self, sql: str, window: Window, parameters: Mapping[str, object]) -> list[dict[str, object]]:
         files, chunks = self._meeting(window)
         tail = Table.from_batches([rows for one in chunks for rows in one.rows]) if chunks else no_rows(self._table)
         superseded = self._replaced(files, chunks)
         source = relation(
             self._table, files=window.part_of(files), tail=bool(chunks) or not files, superseded=bool(superseded)
         )
-        bounds = self._bounds(window, files) | ({"lake_superseded": superseded} if superseded else {})
+        bounds = self._bounds(window, files)
+        if superseded:
+            bounds |= {"lake_superseded": [arrival for arrival, _ in superseded]}
+            bounds |= {"lake_superseded_ids": [row_id for _, row_id in superseded]}
         return self._engine.run(f"{source} {sql}", {**parameters, **bounds}, tail=tail)
 
     def source(self, window: Window) -> Source:
@@ -100,9 +145,9 @@ class StoredTable:
         files, chunks = self._meeting(window)
         return Source(
             table=self._table,
-            files=tuple(self._copies.local(one.path) for one in files),
+            files=tuple(self.copies.local(one.path) for one in files),
             tail=chunks,
-            superseded=tuple(self._replaced(files, chunks)),
+            superseded=self._replaced(files, chunks),
         )
 
     def flush(self, segment: int) -> None:
@@ -114,19 +159,21 @@ class StoredTable:
         rows = [batch for one in self._tail.chunks if one.segment == segment for batch in one.rows]
         if not rows:
             return
-        self._delta.append(in_order(rows, self._table.time), segment=segment)
-        files = self._delta.files()
-        with self._changing:
-            self._files = files
-            self._tail.forget(segment)
+        # A refresh in between would show the segment's rows in the files and in the tail.
+        with self._writing:
+            self._delta.append(in_order(rows, self._table.time), segment=segment)
+            files = self._delta.files()
+            with self._changing:
+                self._files = files
+                self._tail.forget(segment)
 
     def _meeting(self, window: Window) -> tuple[tuple[DataFile, ...], tuple[Chunk, ...]]:
         with self._changing:
             files, chunks = self._files, self._tail.chunks
         return tuple(filter(window.meets, files)), tuple(filter(window.meets, chunks))
 
-    def _replaced(self, files: Sequence[DataFile], chunks: Sequence[Chunk]) -> list[int]:
-        return [arrival for one in chunks for arrival in one.superseded] + self._superseded(files)
+    def _replaced(self, files: Sequence[DataFile], chunks: Sequence[Chunk]) -> Superseded:
+        return [mark for one in chunks for mark in self._superseded_by(one)] + self._superseded(files)
 
     def _prepare(self) -> None:
         """Make chunks of the parts that came since the last time, and find what their rows replace."""
@@ -172,15 +219,27 @@ class StoredTable:
         )
         return [((project, *(cast("Value", row[one]) for one in self._table.key)), _arrival(row)) for row in rows]
 
-    def _superseded(self, files: Sequence[DataFile]) -> list[int]:
-        """Return the arrivals of the rows that rows of ``files`` replace. Files never change, so each is asked once."""
+    def _superseded(self, files: Sequence[DataFile]) -> Superseded:
+        """Return the rows that rows of ``files`` replace. Files never change, so each is asked once."""
         marked = [one.path for one in files if one.supersedes]
         for path in marked:
             if path not in self._marks:
-                sql = "SELECT supersedes AS newest FROM read_parquet($file) WHERE supersedes IS NOT NULL"
-                rows = self._engine.run(sql, {"file": str(self._copies.local(path))})
-                self._marks[path] = [_arrival(row) for row in rows]
-        return [arrival for path in marked for arrival in self._marks[path]]
+                sql = (
+                    f"SELECT supersedes AS newest, {self._table.row_id} AS id "
+                    "FROM read_parquet($file) WHERE supersedes IS NOT NULL"
+                )
+                rows = self._engine.run(sql, {"file": str(self.copies.local(path))})
+                self._marks[path] = [(_arrival(row), str(row["id"])) for row in rows]
+        return [mark for path in marked for mark in self._marks[path]]
+
+    def _superseded_by(self, chunk: Chunk) -> Superseded:
+        if not chunk.superseded:
+            return []
+        marks: Superseded = []
+        for batch in chunk.rows:
+            columns = (batch.column(name).to_pylist() for name in ("supersedes", self._table.row_id))
+            marks += [(int(at), str(row_id)) for at, row_id in zip(*columns, strict=True) if at is not None]
+        return marks
 
     def _bounds(self, window: Window, files: Sequence[DataFile]) -> dict[str, object]:
         bounds: dict[str, object] = {
@@ -189,7 +248,7 @@ class StoredTable:
             "lake_until": window.until_ns,
         }
         if files:
-            bounds["lake_files"] = [str(self._copies.local(one.path)) for one in files]
+            bounds["lake_files"] = [str(self.copies.local(one.path)) for one in files]
         return bounds
 
 

@@ -113,5 +113,5 @@ def test_the_database_knows_no_path_but_those_of_the_project(
 
 
 def test_rows_that_were_replaced_are_left_out() -> None:
-    with open_tables([Relation("spans", [], [TAIL], [1])], memory_mb=256) as connection:
+    with open_tables([Relation("spans", [], [TAIL], [(1, "1")])], memory_mb=256) as connection:
         assert connection.execute("SELECT span_id FROM spans").fetchall() == [("2",)]

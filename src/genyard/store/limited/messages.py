@@ -12,8 +12,8 @@ class Relation(msgspec.Struct, frozen=True):
     files: list[str]
     tail: list[bytes]
     """Arrow IPC streams. A column that a stream has not is null in each of its rows."""
-    superseded: list[int]
-    """Arrivals of rows that a later row replaces."""
+    superseded: list[tuple[int, str]]
+    """Arrival and id of each row that a later row replaces."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,10 +66,13 @@ def _make_view(connection: duckdb.DuckDBPyConnection, table: LakeTable, relation
         sources.append(f"SELECT {columns} FROM {files}")
     rows = " UNION ALL ".join(sources)
     if relation.superseded:
+        arrivals, ids = zip(*relation.superseded, strict=True)
         connection.execute(
-            f"CREATE TABLE lake_superseded_{table.name} AS SELECT unnest($1) AS arrival", [relation.superseded]
+            f"CREATE TABLE lake_superseded_{table.name} AS SELECT unnest($1)::BIGINT AS arrival, unnest($2) AS row_id",
+            [list(arrivals), list(ids)],
         )
-        rows = f"SELECT * FROM ({rows}) WHERE arrival NOT IN (SELECT arrival FROM lake_superseded_{table.name})"
+        marks = f"SELECT (arrival, row_id) FROM lake_superseded_{table.name}"
+        rows = f"SELECT * FROM ({rows}) WHERE (arrival, {table.row_id}) NOT IN ({marks})"
     connection.execute(f"CREATE VIEW {table.name} AS {rows}")
 
 
