@@ -18,6 +18,9 @@ from genyard.core.settings import Settings
 from genyard.develop.answer import Runtime
 from genyard.develop.library import Library
 from genyard.discover.providers import Providers
+from genyard.govern import lake_limits
+from genyard.govern.erasure import Erasures
+from genyard.govern.erasure_requests import ErasureRequests
 from genyard.jobs.dbos_jobs import DbosJobs
 from genyard.jobs.on_demand import JobsOnDemand
 from genyard.jobs.port import Jobs
@@ -35,6 +38,7 @@ from genyard.store.engine import Database
 from genyard.store.home import Home
 from genyard.store.lake import Lake
 from genyard.store.sqlite import SCHEME
+from genyard.store.upkeep import Upkeep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,7 @@ def build(
             ids=ids,
             flush_rows=settings.flush_rows,
             flush_age_s=settings.flush_age_s,
+            quota_bytes=int(settings.quota_gb * 1e9),
         )
         stack.callback(lake.close)
         masking = ProjectMasking(database, key=_masking_keys(home, ids), clock=clock)
@@ -105,20 +110,32 @@ def build(
         exporter = exporter or InThisProcess()
         stack.callback(exporter.close)
         _sweep(home)
-        library = Library(database, _project_blobs(settings, home), clock=clock)
+        blobs = _project_blobs(settings, home)
+        upkeep = Upkeep.over(lake, settings.lake_url or home.lake, home.wal, clock=clock, ids=ids)
         bench = Workbench(
             settings=settings,
             database=database,
             lake=lake,
             masking=masking,
+            upkeep=upkeep,
+            erasures=Erasures(
+                requests=ErasureRequests(home.path / "erasures", keys=home.keys, ids=ids),
+                lake=lake,
+                upkeep=upkeep,
+                database=database,
+                blobs=blobs,
+                clock=clock,
+            ),
             tracing=tracing,
-            library=library,
+            library=Library(database, blobs, clock=clock),
             clock=clock,
             ids=ids,
         )
         jobs = JobsOnDemand(DbosJobs(_jobs_url(settings, home), handlers=handlers(bench), clock=clock, ids=ids))
         stack.callback(jobs.stop)
         providers = bench.providers()
+        local = _local_person(database, clock=clock, ids=ids)
+        take_limits(bench, local.actor)
         yield App(
             home=home,
             bench=bench,
@@ -126,12 +143,20 @@ def build(
             providers=providers,
             sql=SqlQueries(lake, limits=_sql_limits(settings)),
             runtime=bench.runtime_with(providers),
-            local=_local_person(database, clock=clock, ids=ids),
+            local=local,
             intake=Intake(lake, exporter, masking=masking, clock=clock, meters=meters),
             meters=meters,
             chain_key=open_key(home.keys),
             key_use=KeyUse(database),
         )
+
+
+def take_limits(bench: Workbench, by: Actor) -> None:
+    """Let the lake hold the quotas that the catalog says."""
+    with bench.database.read() as tx:
+        wanted = lake_limits.all_limits(tx, by)
+    own = {name: one.quota_bytes for name, one in wanted.items() if one.quota_bytes is not None}
+    bench.lake.quotas.limit(own)
 
 
 def _sweep(home: Home) -> None:

@@ -10,6 +10,7 @@ Permission = Literal[
     "audit:read",
     "audit:verify",
     "checkout:create",
+    "data:erase",
     "dataset:read",
     "endpoint:deploy",
     "endpoint:read",

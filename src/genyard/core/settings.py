@@ -62,6 +62,7 @@ SETTINGS: tuple[Setting, ...] = (
     _row("intake_processes", "2", "integer", "How many processes read the spans that applications send, at most."),
     _row("flush_rows", "4096", "integer", "How many rows the log gathers before they go to the lake."),
     _row("flush_age_s", "30", "number", "How long a row waits at most before it goes to the lake, in seconds."),
+    _row("quota_gb", "50", "number", "The quota in the lake of a project that has none of its own, in GB; 0 is none."),
     _row("traceback", "", "text", "Anything shows the whole traceback of a fault of Genyard instead of one line."),
     _row("sql_timeout_s", "30", "number", "How long a query in SQL may take, in seconds."),
     _row("sql_memory_mb", "512", "integer", "How much memory the rows of a query in SQL may take, in MB."),
@@ -98,6 +99,7 @@ class Settings:
     intake_processes: int
     flush_rows: int
     flush_age_s: float
+    quota_gb: float
     traceback: str
     sql_timeout_s: float
     sql_memory_mb: int

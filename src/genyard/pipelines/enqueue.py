@@ -2,11 +2,23 @@
 
 from genyard.core.canonical import JsonObject
 from genyard.core.ids import JobId, PrincipalId
+from genyard.govern.erasure_requests import ErasureRequest
 from genyard.jobs.port import Jobs, JobState
 
+ERASE = "erase"
 UNFINISHED: tuple[JobState, ...] = ("queued", "running", "waiting")
 MOST_LOOKED_AT = 1000
 """How many unfinished jobs of each state are looked through, the newest first."""
+
+
+def enqueue_erasure(jobs: Jobs, request: ErasureRequest) -> JobId:
+    """Enqueue the job of a request, whose id it has, or let it go on where it failed or was cancelled."""
+    job_id = JobId(request.id)
+    principal = PrincipalId(request.by)
+    jobs.enqueue(ERASE, {"request": request.id}, project=request.project, principal=principal, job_id=job_id)
+    if jobs.get(job_id).state in ("failed", "cancelled"):
+        jobs.resume(job_id)
+    return job_id
 
 
 def enqueue_once(jobs: Jobs, name: str, payload: JsonObject, *, project: str, principal: PrincipalId) -> JobId:

@@ -11,6 +11,8 @@ from genyard.develop.checkouts import open_checkout
 from genyard.develop.resolve import ResolvedSystem, Resolver
 from genyard.develop.systems import RetrieveStep, System
 from genyard.jobs.port import Handler, JobContext
+from genyard.pipelines import lake_care
+from genyard.pipelines.enqueue import ERASE
 from genyard.pipelines.gating import Evidence, Wanted, gather
 from genyard.pipelines.releasing import cut
 from genyard.pipelines.workbench import Workbench, worker_actor
@@ -24,6 +26,9 @@ def handlers(bench: Workbench) -> Mapping[str, Handler]:
         INDEX: _index,
         EVALUATE: _evaluate,
         RELEASE: _release,
+        ERASE: _erase,
+        lake_care.COMPACT: lake_care.compact,
+        lake_care.RETAIN: lake_care.retain,
     }
     return {name: _bound(bench, handle) for name, handle in table.items()}
 
@@ -76,6 +81,12 @@ def _release(bench: Workbench, context: JobContext) -> JsonObject:
         "system": _system_json(wanted.system),
         "version": made.version.version,
     }
+
+
+def _erase(bench: Workbench, context: JobContext) -> JsonObject:
+    # The payload names the request; what is to be erased stands in the request's file and in no table of jobs.
+    asked = cast(dict[str, Any], context.payload)
+    return bench.erasures.carry_out(str(asked["request"]), check=context.check)
 
 
 def _gather(bench: Workbench, context: JobContext, wanted: Wanted) -> Evidence:

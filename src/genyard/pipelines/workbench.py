@@ -14,10 +14,12 @@ from genyard.core.settings import Settings
 from genyard.develop.answer import Runtime
 from genyard.develop.library import Library
 from genyard.discover.providers import Providers
+from genyard.govern.erasure import Erasures
 from genyard.observe.masking.projects import ProjectMasking
 from genyard.observe.tracing import Tracing
 from genyard.store.engine import Database
 from genyard.store.lake import Lake
+from genyard.store.upkeep import Upkeep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,8 @@ class Workbench:
     database: Database
     lake: Lake
     masking: ProjectMasking
+    upkeep: Upkeep
+    erasures: Erasures
     tracing: Tracing
     library: Library
     clock: Clock

@@ -20,6 +20,8 @@ from genyard.app import App, build
 from genyard.core.errors import InvalidInput, Unreachable
 from genyard.core.settings import Settings
 from genyard.observe.exporters import InProcesses
+from genyard.pipelines import lake_care
+from genyard.pipelines.enqueue import enqueue_erasure
 from genyard.server.checks import loopback_hosts
 from genyard.server.logs import logging_to
 from genyard.server.otlp_grpc import check_installed, grpc_door
@@ -106,7 +108,7 @@ async def _announced(app: App, url: str, *, as_json: bool) -> AsyncIterator[None
     """Be found by commands, and work on jobs, while the block runs."""
     app.home.announce(ServerInfo(url=url, pid=os.getpid(), token=app.local.token))
     # The worker takes more than a second to start; pages and answers do not wait for it.
-    starting = threading.Thread(target=app.jobs.start, name="genyard-worker-start", daemon=True)
+    starting = threading.Thread(target=_start_worker, args=(app,), name="genyard-worker-start", daemon=True)
     starting.start()
     _say(app, url, as_json=as_json)
     try:
@@ -116,6 +118,14 @@ async def _announced(app: App, url: str, *, as_json: bool) -> AsyncIterator[None
         # A worker that is still on its way up cannot be stopped.
         await run_in_threadpool(starting.join)
         await app.providers.aclose()
+
+
+def _start_worker(app: App) -> None:
+    app.jobs.start()
+    lake_care.schedule(app.jobs, principal=app.local.actor.principal)
+    for request in app.bench.erasures.requests.pending():
+        # A request that is written is a promise, also where the server was killed before its job was.
+        enqueue_erasure(app.jobs, request)
 
 
 def sign_in_link(app: App, url: str) -> str:

@@ -71,6 +71,12 @@ class Blobs:
         """Iterate over every digest here."""
         return self._shelf.digests()
 
+    def remove(self, digest: Digest) -> None:
+        """Let go of a blob and of its local copy. For an erasure only: nothing may refer to it. Raises Unreachable."""
+        self._shelf.remove(parse_digest(digest))
+        if self._local:
+            self._local.remove(digest)
+
     def sweep(self) -> int:
         """Remove unfinished local files of writers that were killed; return how many.
 

@@ -3,6 +3,7 @@
 What to merge is decided by number, rows and time of the files alone, so the decision is a pure function.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,12 +12,14 @@ from itertools import chain
 from arro3.core import RecordBatch
 
 from genyard.core.clock import day_of
-from genyard.core.errors import GenyardError
+from genyard.core.errors import GenyardError, TooLarge
 from genyard.store.copies import Copies
 from genyard.store.delta import DataFile
 from genyard.store.merging import Merging
 from genyard.store.reads import QueryEngine
 from genyard.store.rewrite import NewFile, Rewriter, replace
+
+log = logging.getLogger(__name__)
 
 MOST_ROWS = 1 << 20
 """Rows of a file that compaction writes, at most; a file of more is written as several."""
@@ -103,16 +106,25 @@ def _packed(units: Sequence[tuple[DataFile, ...]]) -> Iterator[tuple[DataFile, .
 
 
 def compact(
-    rewriter: Rewriter, *, engine: QueryEngine, copies: Copies, now_ns: int, check: Callable[[], None]
+    rewriter: Rewriter, *, engines: Sequence[QueryEngine], copies: Copies, now_ns: int, check: Callable[[], None]
 ) -> Compacted:
     """Merge what is to be merged; ``check`` is called now and then and may raise to stop.
 
-    Raises Conflict when another server rewrote the same files, StorageFull, Unreachable. What is merged stays so.
+    ``engines`` have more and more memory: the next is taken for rows that are too large for one, and files whose rows
+    are too large for all are left as they are. Raises Conflict when another server rewrote the same files, StorageFull,
+    Unreachable. What is merged stays so.
     """
     done = Compacted()
     for group in list(groups(rewriter.files(), now_ns=now_ns)):
-        check()
-        done = done.plus(merge(rewriter, group, engine=engine, copies=copies, check=check))
+        for engine in engines:
+            check()
+            try:
+                done = done.plus(merge(rewriter, group, engine=engine, copies=copies, check=check))
+                break
+            except TooLarge as error:
+                too_large = error
+        else:
+            log.warning("%d files of %s are not merged: %s", len(group), group[0].day, too_large)
     return done
 
 
@@ -147,7 +159,8 @@ def write_all(
     added: list[NewFile] = []
     try:
         for first in batches:
-            file = rewriter.write(_up_to(first, batches), project=project, day=day)
+            rows = _up_to(first, batches)
+            file = rewriter.write(rows, project=project, day=day, row_group=merging.row_group)
             added += [file] if file else []
     except GenyardError:
         rewriter.discard(added)

@@ -178,14 +178,14 @@ def configuration(table: LakeTable) -> dict[str, str | None]:
     return {"delta.dataSkippingStatsColumns": f"{table.time},arrival,supersedes"}
 
 
-def writer_properties(rows: int) -> WriterProperties:
+def writer_properties(rows: int, *, row_group: int = ROW_GROUP) -> WriterProperties:
     bloom = ColumnProperties(
-        bloom_filter_properties=BloomFilterProperties(True, fpp=0.01, ndv=max(64, min(rows, ROW_GROUP) // 2))
+        bloom_filter_properties=BloomFilterProperties(True, fpp=0.01, ndv=max(64, min(rows, row_group) // 2))
     )
     return WriterProperties(
         compression="ZSTD",
         compression_level=3,
-        max_row_group_size=ROW_GROUP,
+        max_row_group_size=row_group,
         column_properties={"trace_id": bloom},
     )
 

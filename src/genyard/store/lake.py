@@ -206,6 +206,11 @@ class Lake:
             return sum(one.size for one in self._unflushed.values())
 
     @property
+    def writer_id(self) -> str:
+        """Who writes here: the log's own id. Several servers may write one lake."""
+        return self._log.writer_id
+
+    @property
     def tables(self) -> Mapping[str, StoredTable]:
         """The tables, for those who look after their files."""
         return self._tables

@@ -1,6 +1,6 @@
 """Rows of some files as one stream in order of time, each record once, a slab of time after another.
 
-A slab is at most a row group, so memory does not grow with the files.
+A slab is at most a row group and at most so many bytes, so memory does not grow with the files.
 """
 
 from collections import defaultdict
@@ -17,6 +17,7 @@ from genyard.store.reads import QueryEngine
 from genyard.store.rewrite import data_schema
 
 _SLAB_BYTES = 24 << 20
+_GROUP_BYTES = 64 << 20
 _LEAST_ROWS = 2
 
 Where = tuple[str, Mapping[str, object]]
@@ -42,25 +43,30 @@ class Merging:
         self._table = table
         self._files = list(files)
         self._where, self._values = where
+        self._row_bytes = self._measured()
         self.repeated = 0
         """Rows left out so far because another row is the same record and newer."""
 
     def batches(self) -> Iterator[RecordBatch]:
         """Yield the rows. Raises Corrupted, and TooLarge when a few rows alone are too large for the memory."""
-        every = self._rows_at_once()
+        every = max(_LEAST_ROWS, min(ROW_GROUP, _SLAB_BYTES // self._row_bytes))
         cuts = self._cuts(every)
         for since, until in pairwise([*cuts, 2**63 - 1]):
             yield from self._slab(since, until, every)
 
-    def _rows_at_once(self) -> int:
-        """Return how many rows fit into memory, by what they take in the files when unpacked."""
+    @property
+    def row_group(self) -> int:
+        """How many of these rows a row group may have, so that reading one takes no more memory than usual."""
+        return max(1, min(ROW_GROUP, _GROUP_BYTES // self._row_bytes))
+
+    def _measured(self) -> int:
+        """Return what a row takes in the files when unpacked, in bytes."""
         sql = (
             "SELECT sum(total_uncompressed_size)::BIGINT AS size, "
             "(SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata($files)) AS rows FROM parquet_metadata($files)"
         )
         (found,) = self._engine.run(sql, {"files": self._files})
-        size, rows = int(str(found["size"] or 0)), int(str(found["rows"] or 0))
-        return max(_LEAST_ROWS, min(ROW_GROUP, rows and _SLAB_BYTES * rows // max(size, 1)))
+        return max(1, int(str(found["size"] or 0)) // max(1, int(str(found["rows"] or 0))))
 
     def _cuts(self, every: int) -> list[int]:
         at = self._table.time

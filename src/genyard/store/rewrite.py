@@ -46,9 +46,21 @@ class Rewriter:
     """Writes files and commits for one table. For one thread at a time; appends of others may go on."""
 
     def __init__(
-        self, table: LakeTable, *, delta: DeltaFiles, place: Place, scratch: Path, clock: Clock, ids: IdSource
+        self,
+        table: LakeTable,
+        *,
+        delta: DeltaFiles,
+        place: Place,
+        scratch: Path,
+        writer_id: str,
+        clock: Clock,
+        ids: IdSource,
     ) -> None:
-        """``delta`` is a handle of its own; ``scratch`` a folder of its own, on the file system of local files."""
+        """``delta`` is a handle of its own; ``scratch`` a folder of its own, on the file system of local files.
+
+        ``writer_id`` stands in the names of its files: one that no version names is known to be a leftover.
+        """
+        self.prefix = f"part-{writer_id}-"
         self.table = table
         self._delta = delta
         self.place = place
@@ -69,7 +81,9 @@ class Rewriter:
         """Remove what a rewrite that was killed left unfinished."""
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def write(self, batches: Iterable[RecordBatch], *, project: str, day: str) -> NewFile | None:
+    def write(
+        self, batches: Iterable[RecordBatch], *, project: str, day: str, row_group: int = ROW_GROUP
+    ) -> NewFile | None:
         """Write rows, in their order, as one file in its place; None where there is none.
 
         Raises StorageFull, Unreachable.
@@ -81,13 +95,17 @@ class Rewriter:
         folder = self._scratch / self._ids.uuid7()
         folder.mkdir(parents=True, mode=0o700)
         try:
-            return self._written(folder, chain([first], rows), project=project, day=day)
+            path = f"project={project}/day={day}/{self.prefix}{self._ids.uuid7()}.zstd.parquet"
+            stats, size = self._written(folder, chain([first], rows), path, row_group)
         except (DeltaError, OSError) as error:
             raise refusal(str(folder), error) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+        rows_written = int(json.loads(stats)["numRecords"])
+        return NewFile(path=path, project=project, day=day, rows=rows_written, size=size, stats=stats)
 
-    def _written(self, folder: Path, batches: Iterable[RecordBatch], *, project: str, day: str) -> NewFile:
+    def _written(self, folder: Path, batches: Iterable[RecordBatch], path: str, row_group: int) -> tuple[str, int]:
+        """Write the file, bring it to its place, and return its statistics and size."""
         schema = data_schema(self.table)
         delta = DeltaTable.create(str(folder), schema, configuration=configuration(self.table))
         write_deltalake(
@@ -95,14 +113,12 @@ class Rewriter:
             RecordBatchReader.from_batches(schema, batches),
             mode="append",
             target_file_size=1 << 40,
-            writer_properties=writer_properties(ROW_GROUP),
+            writer_properties=writer_properties(ROW_GROUP, row_group=row_group),
         )
         commit = (folder / "_delta_log" / f"{1:020d}.json").read_text().splitlines()
         (add,) = [action["add"] for action in map(json.loads, commit) if "add" in action]
-        path = f"project={project}/day={day}/part-{self._ids.uuid7()}.zstd.parquet"
         self.place.bring(folder / add["path"], path)
-        rows = int(json.loads(add["stats"])["numRecords"])
-        return NewFile(path=path, project=project, day=day, rows=rows, size=int(add["size"]), stats=add["stats"])
+        return add["stats"], int(add["size"])
 
     def commit(self, *, removed: Sequence[DataFile], added: Sequence[NewFile], operation: str) -> int:
         """Put ``added`` in the place of ``removed`` in one version, and return its number.

@@ -1,7 +1,7 @@
 """Where blobs lie: a local folder, or a bucket. Both know bytes by digest and judge nothing."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +26,8 @@ class Shelf(Protocol):
     def has(self, digest: Digest) -> bool: ...
 
     def digests(self) -> Iterator[Digest]: ...
+
+    def remove(self, digest: Digest) -> None: ...
 
 
 class FolderShelf:
@@ -62,6 +64,10 @@ class FolderShelf:
     def digests(self) -> Iterator[Digest]:
         for path in sorted(self._folder.glob("sha256/??/*")):
             yield Digest(f"sha256:{path.parent.name}{path.name}")
+
+    def remove(self, digest: Digest) -> None:
+        with disk_errors(f"blob {digest} in {self._folder}"):
+            self.path(digest).unlink(missing_ok=True)
 
     def sweep(self) -> int:
         """Remove what writers that were killed left unfinished. Only for whoever holds the home's lock."""
@@ -113,6 +119,10 @@ class BucketShelf:
             for page in self._store.list("sha256"):
                 for one in page:
                     yield Digest(one["path"].replace("/", ":"))
+
+    def remove(self, digest: Digest) -> None:
+        with self._bucket_errors(), suppress(FileNotFoundError):
+            self._store.delete(_key(digest))
 
     @contextmanager
     def _bucket_errors(self) -> Iterator[None]:

@@ -21,6 +21,8 @@ _PRAGMAS = (
     # Flush at every commit: what is acknowledged survives a power cut. NORMAL, usual with WAL, does not promise that.
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    # What is deleted or changed leaves nothing behind in pages that are free.
+    "PRAGMA secure_delete = ON",
 )
 _BUSY_S = 30.0
 

@@ -26,6 +26,9 @@ from genyard.store.vacuum import GRACE_NS, vacuum
 Check = Callable[[], None]
 
 _ATTEMPTS = 5
+_MEMORY_MB = 192
+_MEMORY_MB_OF_LARGE_ROWS = 768
+"""For rows of which few fit into the usual memory. An engine that is not used takes a few MB."""
 _HOUR_NS = 3_600_000_000_000
 
 
@@ -79,7 +82,7 @@ class Upkeep:
         folder = copies_folder(url, wal_folder)
         place = f"{url}".rstrip("/")
         tables = {
-            name: _kept(table, place, folder, stored=lake.tables[name], clock=clock, ids=ids)
+            name: _kept(table, place, folder, stored=lake.tables[name], writer_id=lake.writer_id, clock=clock, ids=ids)
             for name, table in TABLES.items()
         }
         return cls(lake, tables, folder=folder, clock=clock, in_bucket="://" in place, grace_ns=grace_ns)
@@ -98,13 +101,14 @@ class Upkeep:
 
         Raises Conflict when other servers rewrite the same files each time, StorageFull, Unreachable.
         """
-        with self._at_work() as engine:
-            return {name: self._compact(kept, engine, check) for name, kept in self._tables.items()}
+        with self._at_work() as engine, self._at_work(_MEMORY_MB_OF_LARGE_ROWS) as larger:
+            engines = (engine, larger)
+            return {name: self._compact(kept, engines, check) for name, kept in self._tables.items()}
 
-    def _compact(self, kept: Kept, engine: QueryEngine, check: Check) -> Compacted:
+    def _compact(self, kept: Kept, engines: Sequence[QueryEngine], check: Check) -> Compacted:
         def once() -> Compacted:
             return compaction.compact(
-                kept.rewriter, engine=engine, copies=kept.copies, now_ns=self._clock.now_ns(), check=check
+                kept.rewriter, engines=engines, copies=kept.copies, now_ns=self._clock.now_ns(), check=check
             )
 
         done = _again(once)
@@ -113,6 +117,14 @@ class Upkeep:
         self._settle(kept)
         vacuum(kept.rewriter, now_ns=self._clock.now_ns(), grace_ns=self._grace_ns)
         return done
+
+    def older(self, project: str, *, before: str) -> Mapping[str, Sequence[DataFile]]:
+        """Return the files of the days before ``before``, by table."""
+        with self._working:
+            return {
+                name: [one for one in kept.rewriter.files() if one.project == project and one.day < before]
+                for name, kept in self._tables.items()
+            }
 
     def drop_days(self, project: str, *, before: str) -> Mapping[str, Sequence[DataFile]]:
         """Let go of all files of the days before ``before``; the bytes go after the grace. Raises as ``compact``."""
@@ -137,18 +149,13 @@ class Upkeep:
         """
         kept = self._tables[table]
         taken = 0
-        with self._at_work() as engine:
+        with self._at_work(_MEMORY_MB_OF_LARGE_ROWS) as engine:
             while holding := self._holding(kept, engine, project, rows):
                 for file, count in holding:
                     check()
                     taken += count if self._without(kept, engine, file, rows, check) else 0
                 self._settle(kept)
         return taken
-
-    def count(self, table: str, project: str, *, rows: Where) -> int:
-        """Return how many rows of the files of a project are such rows."""
-        with self._at_work() as engine:
-            return sum(count for _, count in self._holding(self._tables[table], engine, project, rows))
 
     def _holding(self, kept: Kept, engine: QueryEngine, project: str, rows: Where) -> list[tuple[DataFile, int]]:
         found = []
@@ -194,23 +201,25 @@ class Upkeep:
         self._lake.measure()
 
     @contextmanager
-    def _at_work(self) -> Iterator[QueryEngine]:
+    def _at_work(self, memory_mb: int = _MEMORY_MB) -> Iterator[QueryEngine]:
         """Open an engine of its own, so that queries keep their memory; it is closed after the work."""
         with self._working:
-            engine = QueryEngine([self._folder], threads=1, memory_mb=384)
+            engine = QueryEngine([self._folder], threads=1, memory_mb=memory_mb)
             try:
                 yield engine
             finally:
                 engine.close()
 
 
-def _kept(table: LakeTable, url: str, folder: Path, *, stored: StoredTable, clock: Clock, ids: IdSource) -> Kept:
+def _kept(
+    table: LakeTable, url: str, folder: Path, *, stored: StoredTable, writer_id: str, clock: Clock, ids: IdSource
+) -> Kept:
     place_url, local = f"{url}/{table.name}", folder / table.name
     in_bucket = "://" in url
     place: Place = BucketPlace(place_url, local) if in_bucket else FolderPlace(local)
     delta = DeltaFiles(place_url, table, writer_id="")
     scratch = folder / "_rewrite" / table.name
-    rewriter = Rewriter(table, delta=delta, place=place, scratch=scratch, clock=clock, ids=ids)
+    rewriter = Rewriter(table, delta=delta, place=place, scratch=scratch, writer_id=writer_id, clock=clock, ids=ids)
     return Kept(stored=stored, rewriter=rewriter)
 
 

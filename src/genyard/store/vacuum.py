@@ -15,7 +15,8 @@ UNNAMED_NS = 24 * 3_600_000_000_000
 def vacuum(rewriter: Rewriter, *, now_ns: int, grace_ns: int = GRACE_NS, unnamed_ns: int = UNNAMED_NS) -> list[str]:
     """Remove files that left the table ``grace_ns`` ago, and files of no version that are ``unnamed_ns`` old.
 
-    Returns their paths. Raises Unreachable.
+    Those that the rewriter itself has left go in any case: it must not be at work. Returns their paths. Raises
+    Unreachable.
     """
     lists = list(rewriter.place.listing(RETIRED))
     # The files after the lists: a file that is in a list and still in the table is one of a commit to come.
@@ -23,11 +24,16 @@ def vacuum(rewriter: Rewriter, *, now_ns: int, grace_ns: int = GRACE_NS, unnamed
     due = [one for one in lists if _since_ns(one) + grace_ns <= now_ns]
     retired = _paths(rewriter, due)
     waiting = named | (_paths(rewriter, [one for one in lists if one not in due]) - retired)
-    unnamed = {one.path for one in _data_files(rewriter) if not unnamed_ns or one.changed_ns + unnamed_ns <= now_ns}
+    unnamed = {one.path for one in _data_files(rewriter) if _is_old(rewriter, one, now_ns, unnamed_ns)}
     gone = sorted((retired - named) | (unnamed - waiting))
     rewriter.place.remove(gone)
     rewriter.place.remove([one.path for one in due])
     return gone
+
+
+def _is_old(rewriter: Rewriter, file: Stored, now_ns: int, unnamed_ns: int) -> bool:
+    own = file.path.rpartition("/")[2].startswith(rewriter.prefix)
+    return own or not unnamed_ns or file.changed_ns + unnamed_ns <= now_ns
 
 
 def _since_ns(entry: Stored) -> int:

@@ -1,0 +1,129 @@
+"""``genyard lake`` and ``genyard erase``: what the lake takes and may take, and what must go from it."""
+
+from typing import Annotated, Any
+
+import typer
+
+from genyard.cli.output import Lines, table
+from genyard.cli.session import JsonFlag, ProjectOption, Session, session
+from genyard.client.api import Reply
+from genyard.core.errors import InvalidInput
+
+_HEADS = ["files", "rows", "size", "bytes a row"]
+
+
+def add_to(cli: typer.Typer) -> None:
+    group = typer.Typer(help="The tables of spans and scores.", invoke_without_command=True)
+    group.callback()(show)
+    group.command()(compact)
+    group.command()(limits)
+    cli.add_typer(group, name="lake")
+    cli.command()(erase)
+
+
+def show(context: typer.Context, project: ProjectOption = "", as_json: JsonFlag = False) -> None:
+    """Show what the project's spans and scores take, by day, and how much they may take."""
+    if context.invoked_subcommand:
+        return
+    with session(as_json=as_json, project=project) as here:
+        here.output.show(here.client.get(here.client.of_project("lake")), _lake_lines)
+
+
+def compact(project: ProjectOption = "", as_json: JsonFlag = False) -> None:
+    """Merge small files and drop what was sent twice, now. A server does it by itself every ten minutes."""
+    with session(as_json=as_json, project=project) as here:
+        job = here.client.post(here.client.of_project("lake", "compact"))["job"]
+        here.output.show(_waited(here, job, "compact"), _compact_lines)
+
+
+def limits(
+    keep_days: Annotated[int | None, typer.Option("--keep-days", min=0, help="Drop older days; 0 keeps all.")] = None,
+    quota_gb: Annotated[
+        float | None, typer.Option("--quota-gb", min=0, help="Refuse rows beyond this; 0 refuses none.")
+    ] = None,
+    project: ProjectOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Say for how many days rows are kept, and how many GB of them; what is not given stays as it is."""
+    with session(as_json=as_json, project=project) as here:
+        body: Reply = {"keep_days": keep_days or None} if keep_days is not None else {}
+        body |= {"quota_bytes": int(quota_gb * 1e9)} if quota_gb is not None else {}
+        here.output.show(here.client.post(here.client.of_project("lake", "limits"), body), lambda one: [_limit(one)])
+
+
+def erase(
+    user: Annotated[str, typer.Option("--user", help="The id of a user: all traces with it go.")] = "",
+    conversation: Annotated[str, typer.Option("--session", help="The id of a session.")] = "",
+    trace: Annotated[str, typer.Option("--trace", help="A whole trace id.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    project: ProjectOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Erase what a user, a session or a trace left in the lake, and every file that held it. It cannot be undone."""
+    given = [(kind, value) for kind, value in (("user", user), ("session", conversation), ("trace", trace)) if value]
+    if len(given) != 1:
+        raise InvalidInput("an erasure is of one user, session or trace", hint="give one of --user, --session, --trace")
+    (kind, value) = given[0]
+    with session(as_json=as_json, project=project) as here:
+        body = {"kind": kind, "value": value, "dry_run": dry_run}
+        reply = here.client.post(here.client.of_project("erasures"), body)
+        here.output.show(reply if dry_run else _waited(here, reply["job"], "erase"), _erased_lines)
+
+
+def _waited(here: Session, job: str, title: str) -> Reply:
+    with here.output.progress(title) as update:
+        return here.client.wait(job, on_progress=update)
+
+
+def _lake_lines(reply: Reply) -> Lines:
+    rows = [_row(name, one) for name, one in reply["tables"].items()]
+    yield from table(["table", *_HEADS], rows)
+    if reply["days"]:
+        yield ""
+        yield from table(["day", *_HEADS], [_row(one["day"], one) for one in reply["days"]])
+    yield ""
+    yield _limit(reply["limits"])
+    yield f"in the log and not yet in files: {reply['log']['rows']} rows"
+
+
+def _row(name: str, one: Reply) -> list[str]:
+    per_row = "" if one["bytes_per_row"] is None else f"{one['bytes_per_row']:.0f}"
+    return [name, str(one["files"]), str(one["rows"]), _size(one["bytes"]), per_row]
+
+
+def _limit(one: Reply) -> str:
+    kept = f"days are dropped after {one['keep_days']}" if one["keep_days"] else "days are kept for ever"
+    quota = f"{_size(one['used_bytes'])} of {_size(one['quota_bytes'])}" if one["quota_bytes"] else "no quota"
+    state = {"ok": "", "near": " (nearly full)", "full": " (full: rows are refused)"}[one["state"]]
+    return f"{quota}{state}; {kept}"
+
+
+def _size(number: int) -> str:
+    size, units = float(number), ["B", "kB", "MB", "GB", "TB"]
+    while size >= 1000 and len(units) > 1:
+        size, units = size / 1000, units[1:]
+    return f"{size:.0f} {units[0]}" if units[0] == "B" else f"{size:.1f} {units[0]}"
+
+
+def _compact_lines(reply: Reply) -> Lines:
+    for name, one in reply.items():
+        yield _compacted(name, one)
+
+
+def _compacted(name: str, one: dict[str, Any]) -> str:
+    if not one["files_before"]:
+        return f"{name}: nothing to merge"
+    again = f", {one['repeated']} rows sent twice dropped" if one["repeated"] else ""
+    return (
+        f"{name}: {one['files_before']} files ({_size(one['bytes_before'])}) became {one['files_after']} "
+        f"({_size(one['bytes_after'])}), {one['rows']} rows{again}"
+    )
+
+
+def _erased_lines(reply: Reply) -> Lines:
+    said = f"{reply['traces']} traces, {reply['spans']} spans, {reply['scores']} scores, {reply['blobs']} blobs"
+    if reply.get("dry_run"):
+        yield f"would erase {said}"
+    else:
+        yield f"erased {said}; {reply['files']} files removed"
+        yield f"asked    {reply['asked']}"

@@ -1,0 +1,218 @@
+"""Erasure by user, session or trace: rows taken out of the lake, and every file removed that held them.
+
+``docs/design/erasure.md`` has the invariant, what is covered, and where a crash may fall.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import String, cast, or_, select
+
+from genyard.access import audit
+from genyard.core.canonical import Json, JsonObject
+from genyard.core.clock import Clock
+from genyard.core.digest import Digest
+from genyard.core.errors import Unreachable
+from genyard.core.ids import PrincipalId
+from genyard.govern.erasure_requests import ErasureRequest, ErasureRequests, Found, SubjectKind, check_subject
+from genyard.store.blobs import Blobs
+from genyard.store.columns import SPANS
+from genyard.store.engine import Database
+from genyard.store.lake import EVER_NS, Lake
+from genyard.store.merging import Where
+from genyard.store.schema import artifact_references, artifacts, run_ends, run_references, runs
+from genyard.store.upkeep import Upkeep
+
+_COLUMN: Mapping[SubjectKind, str] = {"user": "user_id", "session": "conversation_id", "trace": "trace_id"}
+_IN_LOGS: Mapping[SubjectKind, str] = {
+    "user": """attributes->>'$."user.id"' = $value""",
+    "session": """$value IN (attributes->>'$."gen_ai.conversation.id"', attributes->>'$."session.id"')""",
+    "trace": "trace_id = $value",
+}
+_MOST_LOOKS = 50
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_PAYLOADS = SPANS.of_group("payload", "rest")
+
+Check = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasures:
+    """Everything that an erasure reaches, in one home."""
+
+    requests: ErasureRequests
+    lake: Lake
+    upkeep: Upkeep
+    database: Database
+    blobs: Callable[[str], Blobs]
+    clock: Clock
+
+    def look(self, project: str, kind: SubjectKind, value: str) -> JsonObject:
+        """Say what an erasure would take, changing nothing. Raises InvalidInput."""
+        check_subject(kind, value)
+        found = self._find(project, kind, value, Found())
+        return {"dry_run": True, "kind": kind, **_counts(found)}
+
+    def carry_out(self, request_id: str, *, check: Check) -> JsonObject:
+        """Do what was asked, from the start or from where it was left, and return what the event says.
+
+        Raises NotFound when nothing of that id is under way, Unreachable, StorageFull; then it may be begun again.
+        """
+        request = self.requests.get(request_id)
+        told = self._event(request)
+        if told is None:
+            request = self._take_out(request, check)
+            removed = self.upkeep.purge()
+            blobs = self._remove_blobs(request)
+            told = self._tell(request, files=removed, blobs=blobs)
+        self.requests.done(request)
+        return told
+
+    def _take_out(self, request: ErasureRequest, check: Check) -> ErasureRequest:
+        """Take rows out until a look finds none: some may come while it works."""
+        for _ in range(_MOST_LOOKS):
+            check()
+            # First the log: what it holds goes to the tables, and its segments are removed.
+            self.lake.flush()
+            found = request.found.plus(self._find(request.project, request.kind, request.value, request.found))
+            request = self.requests.note(request, found)
+            taken = self.upkeep.take_out("scores", request.project, rows=_scores(found), check=check)
+            taken += self.upkeep.take_out("logs", request.project, rows=_logs(found), check=check)
+            taken += self.upkeep.take_out("spans", request.project, rows=_spans(request), check=check)
+            if not taken:
+                return request
+        raise Unreachable("new rows of what is erased come all the time", hint="stop what sends them, then resume")
+
+    def _find(self, project: str, kind: SubjectKind, value: str, known: Found) -> Found:
+        """Return the traces that hold what was asked for, and what hangs on them."""
+        asked = f"SELECT DISTINCT trace_id AS id FROM spans WHERE {_COLUMN[kind]} = $value"
+        # Some senders name the user in log records only.
+        in_logs = f"SELECT DISTINCT trace_id AS id FROM logs WHERE {_IN_LOGS[kind]}"
+        both = [
+            *self._ids(project, "spans", asked, {"value": value}),
+            *self._ids(project, "logs", in_logs, {"value": value}),
+        ]
+        traces = sorted({*known.traces, *both})
+        in_traces = "FROM spans WHERE trace_id IN (SELECT unnest($traces))"
+        wanted = {"traces": traces}
+        spans = self._ids(project, "spans", f"SELECT span_id AS id {in_traces}", wanted)
+        sessions = self._ids(project, "spans", f"SELECT DISTINCT conversation_id AS id {in_traces}", wanted)
+        found = known.plus(
+            Found(
+                traces=tuple(traces),
+                spans=tuple(spans),
+                sessions=(*sessions, *([value] if kind == "session" else [])),
+                blobs=tuple(self._mentioned(project, in_traces, wanted)),
+            )
+        )
+        where, values = _scores(found)
+        scores = self._ids(project, "scores", f"SELECT score_id AS id FROM scores WHERE {where}", values)
+        return found.plus(Found(scores=tuple(scores)))
+
+    def _ids(self, project: str, table: str, sql: str, values: Mapping[str, object]) -> list[str]:
+        rows = self.lake.query(sql, table=table, project=project, since_ns=0, until_ns=EVER_NS, parameters=values)
+        return [str(row["id"]) for row in rows if row["id"] is not None]
+
+    def _mentioned(self, project: str, in_traces: str, wanted: Mapping[str, object]) -> list[str]:
+        """Return the digests in payloads that are blobs of the project."""
+        texts = ", ".join(f"coalesce({name}::VARCHAR, '')" for name in _PAYLOADS)
+        listed = f"regexp_extract_all(concat_ws(' ', {texts}), 'sha256:[0-9a-f]{{64}}')"
+        sql = f"SELECT DISTINCT unnest({listed}) AS id {in_traces}"
+        blobs = self.blobs(project)
+        return [one for one in self._ids(project, "spans", sql, wanted) if blobs.has(Digest(one))]
+
+    def _remove_blobs(self, request: ErasureRequest) -> int:
+        """Remove the blobs that only the erased spans mentioned."""
+        blobs, removed = self.blobs(request.project), 0
+        for digest in request.found.blobs:
+            if _DIGEST.fullmatch(digest) and not self._is_used(request.project, digest):
+                blobs.remove(Digest(digest))
+                removed += 1
+        return removed
+
+    def _is_used(self, project: str, digest: str) -> bool:
+        conditions = " OR ".join(f"contains({name}::VARCHAR, $digest)" for name in _PAYLOADS)
+        sql = f"SELECT trace_id AS id FROM spans WHERE {conditions} LIMIT 1"
+        return bool(self._ids(project, "spans", sql, {"digest": digest})) or self._in_catalog(project, digest)
+
+    def _in_catalog(self, project: str, digest: str) -> bool:
+        inside = f"%{digest}%"
+        queries = [
+            select(table.c.digest).where(table.c.project == project, table.c.digest == digest)
+            for table in (artifact_references, run_references)
+        ]
+        manifests = select(artifacts.c.digest).where(artifacts.c.project == project)
+        queries.append(manifests.where(artifacts.c.manifest.like(inside)))
+        bodies = or_(cast(runs.c.body, String).like(inside), cast(run_ends.c.body, String).like(inside))
+        joined = runs.outerjoin(run_ends, run_ends.c.run == runs.c.id)
+        queries.append(select(runs.c.id).select_from(joined).where(runs.c.project == project, bodies))
+        with self.database.read() as tx:
+            return any(tx.execute(query.limit(1)).first() is not None for query in queries)
+
+    def _event(self, request: ErasureRequest) -> JsonObject | None:
+        with self.database.read() as tx:
+            told = audit.events(tx, request.project, object=_object(request), limit=1)
+        return told[0].detail if told else None
+
+    def _tell(self, request: ErasureRequest, *, files: int, blobs: int) -> JsonObject:
+        detail: dict[str, Json] = {
+            "asked": request.hash,
+            "files": files,
+            "kind": request.kind,
+            "versions": {table: self.upkeep.version(table) for table in ("logs", "scores", "spans")},
+            **_counts(request.found),
+            "blobs": blobs,
+        }
+        with self.database.write() as tx:
+            audit.append(
+                tx,
+                project=request.project,
+                actor=PrincipalId(request.by),
+                verb="erased",
+                object=_object(request),
+                detail=detail,
+                at_ns=self.clock.now_ns(),
+            )
+        return detail
+
+
+def _object(request: ErasureRequest) -> str:
+    return f"erasure/{request.id}"
+
+
+def _counts(found: Found) -> dict[str, Json]:
+    return {
+        "blobs": len(found.blobs),
+        "scores": len(found.scores),
+        "spans": len(found.spans),
+        "traces": len(found.traces),
+    }
+
+
+def _spans(request: ErasureRequest) -> Where:
+    condition = f"trace_id IN (SELECT unnest($traces)) OR {_COLUMN[request.kind]} = $value"
+    return condition, {"traces": _texts(request.found.traces), "value": request.value}
+
+
+def _logs(found: Found) -> Where:
+    return "trace_id IN (SELECT unnest($traces))", {"traces": _texts(found.traces)}
+
+
+def _scores(found: Found) -> Where:
+    condition = (
+        "trace_id IN (SELECT unnest($traces)) "
+        "OR subject_kind = 'trace' AND subject_id IN (SELECT unnest($traces)) "
+        "OR subject_kind = 'span' AND subject_id IN (SELECT unnest($spans)) "
+        "OR subject_kind = 'session' AND subject_id IN (SELECT unnest($sessions))"
+    )
+    return condition, {
+        "traces": _texts(found.traces),
+        "spans": _texts(found.spans),
+        "sessions": _texts(found.sessions),
+    }
+
+
+def _texts(values: Iterable[str]) -> list[str]:
+    # An empty list has no type that the engine could compare with text.
+    return list(values) or [""]

@@ -1,0 +1,83 @@
+"""The lake of a project: what it takes, by table and day, and what it may take."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from genyard.app import App, take_limits
+from genyard.govern import lake_limits
+from genyard.govern.lake_limits import MOST_BYTES, MOST_DAYS, LakeLimits
+from genyard.pipelines.enqueue import enqueue_once
+from genyard.pipelines.lake_care import COMPACT
+from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.store.delta import DataFile
+from genyard.store.usage import Usage, by_day, usage_of
+
+router = APIRouter(tags=["lake"])
+
+
+class LimitsRequest(BaseModel):
+    """For how many days rows are kept (null: for ever), and how many bytes (null: as the home says).
+
+    What is left out stays as it is.
+    """
+
+    keep_days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = None
+    quota_bytes: Annotated[int, Field(ge=0, le=MOST_BYTES)] | None = None
+
+
+@router.get("/api/projects/{project}/lake", **needs("trace:read"))
+def show(project: str, app: AppDep) -> dict[str, Any]:
+    """Show what the project's spans and scores take, by table and day, and its limits."""
+    files = {
+        name: [one for one in stored.files if one.project == project] for name, stored in app.bench.lake.tables.items()
+    }
+    every = [one for listed in files.values() for one in listed]
+    with app.bench.database.read() as tx:
+        limits = lake_limits.limits(tx, project)
+    return {
+        "days": [{"day": day, **_usage(used)} for day, used in by_day(every).items()],
+        "limits": _limits(app, project, limits),
+        "log": {"bytes": app.bench.lake.unflushed_bytes, "rows": app.bench.lake.unflushed_rows},
+        "tables": {name: _table(listed) for name, listed in files.items()},
+        "total": _usage(usage_of(every)),
+    }
+
+
+@router.post("/api/projects/{project}/lake/compact", status_code=202, **needs("project:admin"))
+def compact(project: str, app: AppDep, actor: ActorDep) -> dict[str, Any]:
+    """Merge small files now, in all projects of the home; it also happens by itself."""
+    # A job of the project, so that whoever asked can see it.
+    return {"job": enqueue_once(app.jobs, COMPACT, {}, project=project, principal=actor.principal)}
+
+
+@router.post("/api/projects/{project}/lake/limits", **needs("project:admin"))
+def limit(project: str, body: LimitsRequest, app: AppDep, actor: ActorDep) -> dict[str, Any]:
+    """Set for how long and how much the project keeps. Days that are too old are dropped once a day."""
+    with app.bench.database.write() as tx:
+        wanted = replace(lake_limits.limits(tx, project), **body.model_dump(exclude_unset=True))
+        lake_limits.set_limits(tx, project, wanted, by=actor, at_ns=app.bench.clock.now_ns())
+    take_limits(app.bench, app.local.actor)
+    return _limits(app, project, wanted)
+
+
+def _limits(app: App, project: str, limits: LakeLimits) -> dict[str, Any]:
+    quota = app.bench.lake.quotas.state(project)
+    return {"keep_days": limits.keep_days, "quota_bytes": quota.limit, "state": quota.state, "used_bytes": quota.used}
+
+
+def _table(files: Sequence[DataFile]) -> dict[str, Any]:
+    return {**_usage(usage_of(files)), "replacing_files": sum(one.supersedes for one in files)}
+
+
+def _usage(used: Usage) -> dict[str, Any]:
+    per_row = used.bytes_per_row
+    return {
+        "bytes": used.size,
+        "bytes_per_row": None if per_row is None else round(per_row, 1),
+        "files": used.files,
+        "rows": used.rows,
+    }
