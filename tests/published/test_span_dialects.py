@@ -1,4 +1,4 @@
-"""Spans that 19 libraries really emit, and some made by hand: each becomes the row that was worked out for it."""
+"""Spans of 19 recordings of real libraries, and some made by hand: each becomes the row that was worked out for it."""
 
 import json
 from collections import defaultdict

@@ -40,6 +40,12 @@ def test_a_null_of_a_row_that_was_read_back_is_empty() -> None:
     assert found["input_messages"] == [text("user", "hi")]
 
 
+def test_json_of_a_record_is_joined_as_a_value() -> None:
+    said: dict[str, Json] = {"gen_ai.input.messages": '[{"role":"user","parts":[{"type":"text","content":"hi"}]}]'}
+    details = log("gen_ai.client.inference.operation.details", attributes=said)
+    assert merged(CHAT, content_of([details]))["input_messages"] == [text("user", "hi")]
+
+
 def test_a_tools_span_takes_no_messages() -> None:
     own = read({"gen_ai.operation.name": "execute_tool"})
     assert "input_messages" not in merged(own, content_of([log("gen_ai.user.message", body={"content": "hi"})]))

@@ -20,8 +20,10 @@ from genyard.observe.conventions.events import (
     messages_in,
 )
 from genyard.observe.conventions.usage import TOKENS
+from genyard.observe.conventions.values import json_of, parsed
 from genyard.observe.conventions.words import MODEL_CALLS, finish_reason_of
 from genyard.observe.wire import WireLog
+from genyard.store.rows import JsonText
 
 Columns = dict[str, Json]
 
@@ -41,7 +43,9 @@ def content_of(logs: Sequence[WireLog]) -> Columns:
     if isinstance(reasons, list):
         columns["finish_reasons"] = [finish_reason_of(str(word)) for word in reasons]
     evaluations = evaluations_of(said)
-    return columns | ({"evaluations": evaluations} if evaluations else {})
+    # They are joined to rows that were read back, where JSON is values.
+    values = {name: parsed(value) if isinstance(value, JsonText) else value for name, value in columns.items()}
+    return values | ({"evaluations": evaluations} if evaluations else {})
 
 
 def merged(row: Mapping[str, Json], content: Mapping[str, Json]) -> Columns:
@@ -70,4 +74,5 @@ def _fields(log: WireLog) -> Mapping[str, Json]:
 
 def _add_evaluations(found: Columns, own: Json, others: Json) -> None:
     if isinstance(own, list) and isinstance(others, list):
-        found["evaluations"] = [*own, *(one for one in others if one not in own)]
+        by_text = {json_of(one): one for one in (*own, *others)}
+        found["evaluations"] = list(by_text.values())

@@ -58,7 +58,7 @@ def number(value: object) -> float | None:
         return value if math.isfinite(value) else None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    if isinstance(value, str) and "_" in value:
+    if isinstance(value, str) and ("_" in value or len(value) > _LONGEST_NUMBER):
         return None
     try:
         found = float(value)
@@ -182,6 +182,7 @@ def shallow(value: str) -> bool:
     return max(accumulate(map(_STEP.__getitem__, kept))) <= MAX_DEPTH
 
 
+_LONGEST_NUMBER = 400
 _OPENING = ("{", "[")
 _MOST_BRACKETS = 1_000_000
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
