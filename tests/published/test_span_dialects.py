@@ -23,7 +23,7 @@ NOT_COVERED = frozenset(
     | {"top_k", "choice_count", "stop_sequences", "encoding_formats", "reasoning_effort", "output_type"}
     | {"service_tier", "request_params", "input_image_tokens", "cost_details", "cost_source", "embedding_input_count"}
     | {"metadata", "prompt_variables", "attributes", "resource_attributes", "events", "links"}
-    | {"project", "day", "is_root", "trace_state", "dropped_attributes"}
+    | {"preview", "project", "day", "is_root", "trace_state", "dropped_attributes"}
 )
 FILES = (
     "constructed_edge_cases",

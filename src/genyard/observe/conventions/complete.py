@@ -5,6 +5,7 @@ from typing import cast
 from genyard.core.canonical import Json
 from genyard.observe.conventions.messages import finish_reasons_of
 from genyard.observe.conventions.names import NAMES
+from genyard.observe.conventions.preview import preview_of
 from genyard.observe.conventions.tools import kept_whole
 from genyard.observe.conventions.usage import TOKENS, inclusive
 from genyard.observe.conventions.words import MODEL_CALLS, finish_reason_of, provider_of
@@ -50,6 +51,13 @@ def complete_usage(row: Row) -> None:
         row["total_tokens"] = min(asked + answered, _LARGEST)
     if row.get("usage_scope") is None:
         row["usage_scope"] = "self" if row["operation"] in MODEL_CALLS else "aggregate"
+
+
+def add_preview(row: Row) -> None:
+    """Add the line that lists show of an answer."""
+    found = preview_of(row)
+    if found is not None:
+        row["preview"] = found
 
 
 def end_as_answered(row: Row) -> None:

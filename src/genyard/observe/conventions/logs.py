@@ -7,7 +7,7 @@ and ``merged`` fills the span's row with them, whenever both are there.
 from collections.abc import Mapping, Sequence
 
 from genyard.core.canonical import Json
-from genyard.observe.conventions.complete import complete_usage, end_as_answered
+from genyard.observe.conventions.complete import add_preview, complete_usage, end_as_answered
 from genyard.observe.conventions.events import (
     DETAILS,
     EVALUATION,
@@ -62,6 +62,8 @@ def merged(row: Mapping[str, Json], content: Mapping[str, Json]) -> Columns:
     _add_evaluations(found, row.get("evaluations"), content.get("evaluations"))
     if spoken and found.get("finish_reasons") is None:
         end_as_answered(found)
+    if found.get("is_root") and found.get("preview") is None:
+        add_preview(found)
     if any(found.get(column) is not None for column in TOKENS):
         complete_usage(found)
     return found

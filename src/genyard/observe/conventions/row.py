@@ -7,7 +7,7 @@ or events, is looked at by the modules of the dialects.
 from collections.abc import Iterable, Mapping, Sequence
 
 from genyard.core.canonical import Json
-from genyard.observe.conventions.complete import complete, name_provider
+from genyard.observe.conventions.complete import add_preview, complete, name_provider
 from genyard.observe.conventions.dialects import heard, read_dialects
 from genyard.observe.conventions.draft import Draft
 from genyard.observe.conventions.events import read_error
@@ -89,6 +89,8 @@ def _row(span: WireSpan, base: Row, own: bool) -> Row:
         if "provider" in row and row["provider"] not in PROVIDERS:
             name_provider(row)
     complete(span, row, rest, own=own)
+    if "is_root" in row and "preview" not in row:
+        add_preview(row)
     if rest:
         row["attributes"] = rest
     if flags:
