@@ -40,6 +40,20 @@ def test_each_repeat_is_a_draw_of_its_own(project: Project) -> None:
     assert (metric["n"], metric["repeats"]) == (len(ROWS), 3)
 
 
+def test_an_answer_in_which_something_was_masked_is_drawn_again(project: Project) -> None:
+    with upstream() as provider:
+        project.replace("genyard.yaml", "embedded/reader", provider.model)
+        provider.say = lambda _: "Write to ann@example.com."
+        project("eval")
+        project("eval", "--repeats", "2")
+        assert len(provider.asked) == 2 * len(ROWS)
+        project.ok("masking", "set", "--rules", "email")
+        project.replace("prompts/answer.md", "Answer from", "Answer only from")
+        project("eval")
+        project("eval", "--repeats", "2")
+        assert len(provider.asked) == (2 + 1 + 2) * len(ROWS)
+
+
 def test_cases_that_fail_are_counted_with_the_reason_and_asked_again(project: Project) -> None:
     with upstream() as provider:
         provider.say = {question: answer for _, question, answer in ROWS}.__getitem__

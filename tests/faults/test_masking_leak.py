@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx2
 import pytest
 from tests.processes import up
 from tests.projects import Project, make_project
@@ -9,6 +10,22 @@ from tests.projects import Project, make_project
 MAIL = "planted.person@example.com"
 KEY = "AKIA" + "PLANTEDKEY234567"
 QUESTION = f"What does a lost badge cost? I am {MAIL}, my key is {KEY}."
+
+
+def _export(url: str, key: str) -> httpx2.Response:
+    """Send a span of another application, with the strings in a column, an attribute and an event."""
+    planted = [{"key": "input.value", "value": {"stringValue": QUESTION}}]
+    span = {
+        "traceId": "5b8efff798038103d269b633813fc60c",
+        "spanId": "eee19b7ec3c1b174",
+        "name": QUESTION,
+        "startTimeUnixNano": "1790000000000000000",
+        "endTimeUnixNano": "1790000001000000000",
+        "attributes": [*planted, {"key": MAIL, "value": {"arrayValue": {"values": [{"stringValue": KEY}]}}}],
+        "events": [{"name": "x", "timeUnixNano": "1790000000000000000", "attributes": planted}],
+    }
+    body = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    return httpx2.post(f"{url}/v1/traces", json=body, headers={"Authorization": f"Bearer {key}"}, timeout=60)
 
 
 def files_with(folder: Path, planted: str) -> list[str]:
@@ -43,10 +60,10 @@ def test_nor_while_the_server_is_killed_with_rows_in_its_log(project: Project) -
     project.ok("run", "What does a lost badge cost?")
     project.ok("release")
     project.ok("deploy", "desk", "--to", "prod")
-    key = project.ok("keys", "create", "shop", "--scope", "serve:desk")["secret"]
+    key = project.ok("keys", "create", "shop")["secret"]
     with up(project) as server:
-        answer = server.chat("desk", QUESTION, key=key)
-        assert answer.status_code == 200
+        assert server.chat("desk", QUESTION, key=key).status_code == 200
+        assert _export(server.url, key).status_code == 200
         server.process.kill()
         server.process.wait()
     for planted in (MAIL, KEY):

@@ -131,9 +131,7 @@ def test_secrets_are_masked_before_the_lake_has_a_span(lake: Lake, tracing: Trac
     tracing.tracer("acme").start_span("answer", attributes={"gen_ai.input.messages": asked}).end()
     tracing.close()
     row = everything(lake)[0]
-    assert row["input_messages"] == asked.replace("AKIAIOSFODNN7EXAMPLE", "[aws_key]").replace(": ", ":").replace(
-        ", ", ","
-    )
+    assert row["input_messages"] == asked.replace("AKIAIOSFODNN7EXAMPLE", "[aws_key]")
     assert row["intake_flags"] == ["masked:aws_key"]
 
 
