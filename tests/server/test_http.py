@@ -120,6 +120,23 @@ def test_a_key_that_a_body_does_not_have_is_refused_and_the_nearest_is_named(
     assert client.get(keys).json() == before
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "place"),
+    [
+        ("keys", {"name": "shop", "days": True}, "days"),
+        ("keys", {"name": "shop", "days": "5"}, "days"),
+        ("keys", {"name": "shop", "days": 5.0}, "days"),
+        ("evaluations", {"checkout": "x", "system": "desk", "repeats": "3"}, "repeats"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_and_not_made_to_fit(
+    client: TestClient, path: str, body: dict[str, Any], place: str
+) -> None:
+    reply = client.post(f"/api/projects/acme/{path}", json=body)
+    assert error(reply) == (422, "invalid_input")
+    assert reply.json()["error"]["message"].startswith(f"{place}: ")
+
+
 @pytest.mark.parametrize("project", ["*", "%20", "A", "a%00"])
 def test_what_is_no_name_of_a_project_holds_no_keys(client: TestClient, project: str) -> None:
     assert error(client.post(f"/api/projects/{project}/keys", json={"name": "shop"})) == (422, "invalid_input")

@@ -1,11 +1,12 @@
-"""The bodies of requests: a key that nobody knows is refused, not passed over.
+"""The bodies of requests: a key that nobody knows is refused, not passed over, and no value is made to fit.
 
-Passed over, a misspelt ``scopes`` would make a key that may do everything its maker may.
+Passed over, a misspelt ``scopes`` would make a key that may do everything its maker may. Made to fit, ``"days": true``
+would be a key for one day.
 """
 
 from typing import Any
 
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from genyard.core.errors import InvalidInput
 from genyard.core.escape import one_line
@@ -13,7 +14,9 @@ from genyard.develop.nearest import did_you_mean
 
 
 class Body(BaseModel):
-    """What a request says, by known names only."""
+    """What a request says, by known names only and in the types that are asked for."""
+
+    model_config = ConfigDict(strict=True)
 
     @model_validator(mode="before")
     @classmethod
