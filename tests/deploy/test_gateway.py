@@ -110,6 +110,7 @@ def test_the_id_of_a_completion_holds_its_trace() -> None:
         latency_s=0.1,
         ttft_s=None,
         trace_id=TraceId("ab" * 16),
+        span_id="cd" * 8,
     )
     found = completion_of(answer, model="desk")
     assert (found.content, found.response_model, found.response_id) == ("yes", "desk", "chatcmpl-" + "ab" * 16)

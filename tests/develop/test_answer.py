@@ -51,7 +51,7 @@ async def pieces(app: App, runnable: Runnable, runtime: Runtime, stamps: Stamps 
     """Answer to the end, and wait until the spans are there."""
     inputs = {"question": QUESTION}
     found = [one async for one in answer(runnable, inputs, runtime=runtime, stamps=stamps or Stamps(project=PROJECT))]
-    await app.bench.tracing.committed(whole(found).trace_id)
+    await app.bench.tracing.committed(whole(found).span_id)
     return found
 
 
@@ -155,14 +155,14 @@ def test_a_model_that_is_overloaded_is_told_as_it_is(app: App) -> None:
 
 
 async def _fails(app: App, model: ChatModel, inputs: dict[str, Json], said: list[str] | None = None) -> None:
-    trace_id = ""
+    root_id = ""
     try:
         async for one in answer(runnable(app), inputs, runtime=runtime(app, model), stamps=Stamps(project=PROJECT)):
-            trace_id = one.trace_id or trace_id
+            root_id = one.span_id or root_id
             if said is not None and one.text:
                 said.append(one.text)
     finally:
-        await app.bench.tracing.committed(trace_id)
+        await app.bench.tracing.committed(root_id)
 
 
 def failed_root(app: App) -> queries.Row:
@@ -194,12 +194,12 @@ def test_closing_an_answer_closes_the_model_s_stream_at_once_and_ends_every_span
     async def begun() -> str:
         given = answer(system, {"question": "x"}, runtime=runtime(app, model), stamps=Stamps(project=PROJECT))
         assert isinstance(given, AsyncGenerator)
-        trace_id = str((await anext(given)).trace_id)
+        first = await anext(given)
         await anext(given)
         await given.aclose()
         assert model.closed
-        await app.bench.tracing.committed(trace_id)
-        return trace_id
+        await app.bench.tracing.committed(first.span_id)
+        return str(first.trace_id)
 
     found = spans(app, asyncio.run(begun()))
     assert [(one["span_name"], one["status"]) for one in found][::2] == [("answer", "error"), ("chat echo", "error")]

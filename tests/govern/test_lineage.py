@@ -78,7 +78,7 @@ def asked(app: App, release: Artifact, context: Context | None = None) -> str:
     async def answered() -> str:
         inputs = {"question": "What does a lost badge cost?"}
         found = await whole_answer(answer(runnable, inputs, runtime=app.runtime, stamps=stamps, context=context))
-        await app.bench.tracing.committed(found.trace_id)
+        await app.bench.tracing.committed(found.span_id)
         return found.trace_id
 
     return asyncio.run(answered())

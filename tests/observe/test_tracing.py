@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from opentelemetry import trace as otel
-from opentelemetry.trace import Span, Status, StatusCode
+from opentelemetry.trace import Span, Status, StatusCode, set_span_in_context
 from tests.observe.masked import OnePolicy
 from tests.store.lake_rows import everything, open_lake
 
@@ -25,11 +25,15 @@ def trace_id_of(span: Span) -> str:
     return f"{span.get_span_context().trace_id:032x}"
 
 
+def span_id_of(span: Span) -> str:
+    return f"{span.get_span_context().span_id:016x}"
+
+
 def test_a_trace_is_in_the_lake_once_it_is_committed(lake: Lake, tracing: Tracing) -> None:
     tracer = tracing.tracer("acme")
     with tracer.start_as_current_span("answer") as root, tracer.start_as_current_span("retrieve"):
         pass
-    asyncio.run(tracing.committed(trace_id_of(root)))
+    asyncio.run(tracing.committed(span_id_of(root)))
     first, second = queries.trace(lake, "acme", trace_id_of(root))
     assert (first["span_name"], second["span_name"]) == ("answer", "retrieve")
     assert second["parent_span_id"] == first["span_id"]
@@ -51,7 +55,7 @@ def test_spans_that_ended_are_committed_while_their_root_goes_on(lake: Lake, tra
     tracer = tracing.tracer("acme")
     with tracer.start_as_current_span("answer") as root:
         tracer.start_span("retrieve").end()
-        asyncio.run(tracing.committed(trace_id_of(root)))
+        asyncio.run(tracing.committed(span_id_of(root)))
         assert [row["span_name"] for row in everything(lake)] == ["retrieve"]
 
 
@@ -81,7 +85,7 @@ def test_an_error_has_its_kind_and_its_text(lake: Lake, tracing: Tracing) -> Non
 def test_an_exception_is_an_event_of_its_span(lake: Lake, tracing: Tracing) -> None:
     with pytest.raises(ZeroDivisionError), tracing.tracer("acme").start_as_current_span("compute") as span:
         _ = 1 // 0
-    asyncio.run(tracing.committed(trace_id_of(span)))
+    asyncio.run(tracing.committed(span_id_of(span)))
     row = queries.trace(lake, "acme", trace_id_of(span))[0]
     assert (row["status"], row["error_type"]) == ("error", "ZeroDivisionError")
     assert "integer division or modulo by zero" in str(row["events"])
@@ -105,7 +109,7 @@ def test_a_traceparent_that_is_none_begins_a_new_trace(lake: Lake, tracing: Trac
 
 
 def queries_after(tracing: Tracing, lake: Lake, span: Span) -> queries.Row:
-    asyncio.run(tracing.committed(trace_id_of(span)))
+    asyncio.run(tracing.committed(span_id_of(span)))
     return queries.trace(lake, "acme", trace_id_of(span))[0]
 
 
@@ -113,7 +117,7 @@ def test_a_span_without_a_project_is_told_of_when_the_trace_is_committed(tracing
     span = tracing.tracer().start_span("answer")
     span.end()
     with pytest.raises(InvalidInput, match="project is missing"):
-        asyncio.run(tracing.committed(trace_id_of(span)))
+        asyncio.run(tracing.committed(span_id_of(span)))
 
 
 def test_a_tail_that_is_full_does_not_hold_up_the_answer_and_is_told_of(tmp_path: Path) -> None:
@@ -122,7 +126,7 @@ def test_a_tail_that_is_full_does_not_hold_up_the_answer_and_is_told_of(tmp_path
     span = tracing.tracer("acme").start_span("answer")
     span.end()
     with pytest.raises(StorageFull):
-        asyncio.run(tracing.committed(trace_id_of(span)))
+        asyncio.run(tracing.committed(span_id_of(span)))
     lake.close()
 
 
@@ -140,13 +144,41 @@ def test_a_span_whose_policy_cannot_be_read_is_not_kept(lake: Lake) -> None:
     span = tracing.tracer("acme").start_span("answer")
     span.end()
     with pytest.raises(Unreachable):
-        asyncio.run(tracing.committed(trace_id_of(span)))
+        asyncio.run(tracing.committed(span_id_of(span)))
     assert everything(lake) == []
 
 
 class _Unreadable:
     def mask_rows(self, project: str, rows: Sequence[Row], *, flag: bool = True) -> list[Row]:
         raise Unreachable(f"the catalog does not say how {len(rows)} rows of {project} are masked ({flag})")
+
+
+def test_an_answer_is_not_acknowledged_by_another_of_its_trace(tmp_path: Path) -> None:
+    lake = open_lake(tmp_path)
+    tracing = Tracing(lake, masking=OnePolicy(), clock=CountingClock(), ids=CountingIds())
+    own, stranger = tracing.tracer("acme"), tracing.tracer()  # what names no project is refused by the lake
+    first, second = (own.start_span("answer", context=context_from({"traceparent": PARENT})) for _ in range(2))
+    stranger.start_span("retrieve", context=set_span_in_context(first)).end()
+    second.end()
+    asyncio.run(tracing.committed(span_id_of(second)))
+    assert [row["span_id"] for row in everything(lake)] == [span_id_of(second)]
+    first.end()
+    with pytest.raises(InvalidInput, match="project is missing"):
+        asyncio.run(tracing.committed(span_id_of(first)))
+    tracing.close()
+    lake.close()
+
+
+def test_a_span_below_a_step_belongs_to_the_answer_too(lake: Lake, tracing: Tracing) -> None:
+    tracer = tracing.tracer("acme")
+    root = tracer.start_span("answer")
+    step = tracer.start_span("retrieve", context=set_span_in_context(root))
+    below = tracer.start_span("search", context=set_span_in_context(step))
+    step.end()
+    below.end()
+    root.end()
+    asyncio.run(tracing.committed(span_id_of(root)))
+    assert len(everything(lake)) == 3
 
 
 def test_the_process_keeps_its_own_provider(tracing: Tracing) -> None:

@@ -66,6 +66,8 @@ class Answer:
     latency_s: float
     ttft_s: float | None
     trace_id: TraceId
+    span_id: str
+    """Of its root span: a caller's trace may hold several answers."""
     response_model: str = ""
 
 
@@ -225,6 +227,7 @@ def _whole(course: _Course, *, root: Span, latency_s: float) -> Answer:
         latency_s=latency_s,
         ttft_s=course.first_text_s,
         trace_id=trace_id_of(root),
+        span_id=span_id_of(root),
         response_model=last.response_model,
     )
 

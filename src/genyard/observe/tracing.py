@@ -15,7 +15,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
-from opentelemetry.trace import Link, NoOpTracer, Span, SpanKind, Tracer, use_span
+from opentelemetry.trace import Link, NoOpTracer, Span, SpanContext, SpanKind, Tracer, use_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import Attributes
 
@@ -32,7 +32,7 @@ from genyard.store.wal import Commit
 log = logging.getLogger(__name__)
 
 _SPANS_AT_ONCE = 64
-_TRACES_REMEMBERED = 4096
+_ROOTS_REMEMBERED = 4096
 
 
 class Tracing:
@@ -59,12 +59,13 @@ class Tracing:
         """Return a tracer. Its spans belong to ``project``, or to the one that their ``genyard.project`` names."""
         return _ClockedTracer(self._tracer, clock=self._clock, project=project)
 
-    async def committed(self, trace_id: str) -> None:
-        """Wait until the spans of a trace that ended so far are durable; call it before acknowledging the answer.
+    async def committed(self, root_id: str) -> None:
+        """Wait until the spans of one answer that ended so far are durable; call it before acknowledging the answer.
 
+        ``root_id`` is the id of its root span: a caller's trace may hold several answers.
         Raises StorageFull, Unreachable or InvalidInput when some of them could not be kept, once.
         """
-        for commit in self._outlet.hand_over(trace_id):
+        for commit in self._outlet.hand_over(root_id):
             await commit.done()
 
     def close(self) -> None:
@@ -143,9 +144,11 @@ class _Ids(IdGenerator):
 
 
 class _Outlet(SpanProcessor):
-    """Gathers a trace's spans and hands them to the lake together, masked: when its root ends, or there are many.
+    """Gathers an answer's spans and hands them to the lake together, masked: when its root ends, or there are many.
 
-    Ending a span never waits and never raises: what the lake refuses is told by ``hand_over``.
+    They are kept apart by their root's id and not by the trace's: of two answers in one trace, each has its own
+    commits, so that neither is acknowledged by the other's. Ending a span never waits and never raises: what the lake
+    refuses is told by ``hand_over``.
     """
 
     def __init__(self, lake: Lake, *, masking: RowMasking, clock: Clock) -> None:
@@ -153,35 +156,43 @@ class _Outlet(SpanProcessor):
         self._masking = masking
         self._clock = clock
         self._changing = threading.Lock()
+        self._root_of: dict[str, str] = {}  # of the spans that are open
         self._rows: defaultdict[str, list[dict[str, Json]]] = defaultdict(list)
         self._commits: defaultdict[str, list[Commit]] = defaultdict(list)
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 (the SDK's form)
+        assert isinstance(span, ReadableSpan)
+        own, parent = _hex(span.get_span_context()), span.parent
+        above = own if parent is None or parent.is_remote else _hex(parent)
+        with self._changing:
+            self._root_of[own] = self._root_of.get(above, above)
 
     def on_end(self, span: ReadableSpan) -> None:
         # The SDK stamps the end with the machine's clock; ours is read here, in the same call.
         row = _row_of(span, end_ns=self._clock.now_ns())
-        trace_id = str(row["trace_id"])
         with self._changing:
-            self._rows[trace_id].append(row)
-            if span.parent is None or span.parent.is_remote or len(self._rows[trace_id]) >= _SPANS_AT_ONCE:
-                self._append(trace_id)
+            root_id = self._root_of.pop(str(row["span_id"]))
+            self._rows[root_id].append(row)
+            if span.parent is None or span.parent.is_remote or len(self._rows[root_id]) >= _SPANS_AT_ONCE:
+                self._append(root_id)
 
-    def hand_over(self, trace_id: str) -> list[Commit]:
-        """Hand over what was gathered of a trace; return every commit of it that was not returned before."""
+    def hand_over(self, root_id: str) -> list[Commit]:
+        """Hand over what was gathered below a root; return every commit of it that was not returned before."""
         with self._changing:
-            self._append(trace_id)
-            return self._commits.pop(trace_id, [])
+            self._append(root_id)
+            return self._commits.pop(root_id, [])
 
     def shutdown(self) -> None:
         with self._changing:
-            for trace_id in list(self._rows):
-                self._append(trace_id)
-            commits = [commit for of_trace in self._commits.values() for commit in of_trace]
+            for root_id in list(self._rows):
+                self._append(root_id)
+            commits = [commit for of_root in self._commits.values() for commit in of_root]
             self._commits.clear()
         for commit in commits:
             _warn_unless_kept(commit.outcome())
 
-    def _append(self, trace_id: str) -> None:
-        rows = self._rows.pop(trace_id, [])
+    def _append(self, root_id: str) -> None:
+        rows = self._rows.pop(root_id, [])
         if not rows:
             return
         try:
@@ -189,14 +200,14 @@ class _Outlet(SpanProcessor):
             commit = self._lake.append("spans", masked, patience_s=0)
         except GenyardError as error:
             commit = Commit.refused(error)
-        self._commits[trace_id].append(commit)
-        if len(self._commits) > _TRACES_REMEMBERED:
+        self._commits[root_id].append(commit)
+        if len(self._commits) > _ROOTS_REMEMBERED:
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        """Let go of traces that nobody asked for: their commits are long done."""
-        for trace_id in list(self._commits)[: _TRACES_REMEMBERED // 2]:
-            for commit in self._commits.pop(trace_id):
+        """Let go of what nobody asked for: these commits are long done."""
+        for root_id in list(self._commits)[: _ROOTS_REMEMBERED // 2]:
+            for commit in self._commits.pop(root_id):
                 if commit.failed:
                     _warn_unless_kept(commit.outcome())
 
@@ -219,8 +230,8 @@ def _wire_of(span: ReadableSpan, *, end_ns: int) -> WireSpan:
     scope = span.instrumentation_scope
     return WireSpan(
         trace_id=f"{own.trace_id:032x}",
-        span_id=f"{own.span_id:016x}",
-        parent_span_id=f"{span.parent.span_id:016x}" if span.parent else None,
+        span_id=_hex(own),
+        parent_span_id=_hex(span.parent) if span.parent else None,
         name=span.name,
         kind=SPAN_KINDS.index(span.kind.name.lower()),
         start_ns=span.start_time or end_ns,
@@ -242,9 +253,11 @@ def _event(event: Event) -> WireEvent:
 
 def _link(link: Link) -> WireLink:
     context = link.context
-    return WireLink(
-        trace_id=f"{context.trace_id:032x}", span_id=f"{context.span_id:016x}", attributes=_json(link.attributes)
-    )
+    return WireLink(trace_id=f"{context.trace_id:032x}", span_id=_hex(context), attributes=_json(link.attributes))
+
+
+def _hex(context: SpanContext) -> str:
+    return f"{context.span_id:016x}"
 
 
 def _json(attributes: Attributes) -> dict[str, Json]:

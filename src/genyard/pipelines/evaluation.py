@@ -220,7 +220,7 @@ def _asker(
     async def ask(question: Question, repeat: int) -> Answered:
         stamps = Stamps(project=plan.project, run_id=run.id, row_id=question.row_id, repeat=repeat)
         said = await whole_answer(answer(runnable, question.inputs, runtime=runtime, stamps=stamps))
-        await bench.tracing.committed(said.trace_id)
+        await bench.tracing.committed(said.span_id)
         return Answered(
             key=question.key(repeat),
             text=said.text,

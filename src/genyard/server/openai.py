@@ -55,28 +55,27 @@ async def chat_completions(request: Request, app: AppDep, actor: ActorDep) -> Re
         served.runnable, asked.inputs, runtime=app.runtime, stamps=stamps, context=context_from(request.headers)
     )
     begun = await anext(pieces)
-    trace_id = begun.trace_id or ""
-    told = headers(served, asked, trace_id=trace_id, span_id=begun.span_id)
+    told = headers(served, asked, trace_id=begun.trace_id or "", span_id=begun.span_id)
     try:
-        response = await (_stream if asked.stream else _whole)(app, asked, pieces, trace_id)
+        response = await (_stream if asked.stream else _whole)(app, asked, pieces, begun)
     except GenyardError as error:
         response, outcome = answer_error(error), error.code
-        told |= await _stored(app, trace_id)
+        told |= await _stored(app, begun)
     app.meters.answered(str(served.endpoint), outcome, seconds=app.bench.clock.monotonic_s() - started_s)
     response.headers.update(told)
     return response
 
 
-async def _whole(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece], trace_id: str) -> Response:
+async def _whole(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece], begun: Piece) -> Response:
     found = await whole_answer(pieces)
-    stored = await _stored(app, trace_id)
+    stored = await _stored(app, begun)
     completion = completion_of(found, model=asked.endpoint)
     body = encode_completion(completion, created_s=app.bench.clock.now_ns() // 1_000_000_000)
     return Response(body, media_type="application/json", headers=stored)
 
 
-async def _stream(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece], trace_id: str) -> Response:
-    events = _events(app, asked, pieces, trace_id)
+async def _stream(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece], begun: Piece) -> Response:
+    events = _events(app, asked, pieces, begun)
     # The first event is waited for here, so that a model that fails at once is an error status and not a stream.
     first = await anext(events)
 
@@ -86,15 +85,15 @@ async def _stream(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece],
             async for event in events:
                 yield event
         except GenyardError as error:
-            await _stored(app, trace_id)
+            await _stored(app, begun)
             yield encode_event(error_bytes(error))
 
     return StreamingResponse(told(), media_type="text/event-stream")
 
 
-async def _events(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece], trace_id: str) -> AsyncIterator[bytes]:
+async def _events(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece], begun: Piece) -> AsyncIterator[bytes]:
     writer = ChunkWriter(
-        answer_id=answer_id(trace_id),
+        answer_id=answer_id(begun.trace_id or ""),
         model=asked.endpoint,
         created_s=app.bench.clock.now_ns() // 1_000_000_000,
         include_usage=asked.include_usage,
@@ -104,16 +103,16 @@ async def _events(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece],
             yield writer.write(Delta(content=piece.text))
         if piece.answer:
             # The headers are out already: what they would have said goes as a comment of the stream.
-            for name, value in (await _stored(app, trace_id)).items():
+            for name, value in (await _stored(app, begun)).items():
                 yield f": {name}: {value}\n\n".encode()
             yield writer.write(Delta(completion=completion_of(piece.answer, model=asked.endpoint)))
             yield DONE
 
 
-async def _stored(app: App, trace_id: str) -> dict[str, str]:
-    """Wait until the spans are durable. An answer goes out even where they cannot be, and says so."""
+async def _stored(app: App, begun: Piece) -> dict[str, str]:
+    """Wait until an answer's spans are durable. It goes out even where they cannot be, and says so."""
     try:
-        await app.bench.tracing.committed(trace_id)
+        await app.bench.tracing.committed(begun.span_id)
     except HomeError:
         return {"genyard-trace-stored": "no"}
     return {}

@@ -54,19 +54,19 @@ async def create_answer(
     runnable = await run_in_threadpool(bench.library.runnable, project, digest)
 
     async def events() -> AsyncIterator[bytes]:
-        trace_id = ""
+        root_id = ""
         try:
             pieces = answer(runnable, body.inputs, runtime=app.runtime, stamps=Stamps(project=project))
             async for piece in pieces:
-                trace_id = piece.trace_id or trace_id
+                root_id = piece.span_id or root_id
                 if piece.text:
                     yield _event({"text": piece.text})
                 if piece.answer:
-                    await bench.tracing.committed(piece.answer.trace_id)
+                    await bench.tracing.committed(root_id)
                     yield _event({"answer": answer_json(piece.answer)})
         except GenyardError as error:
             with suppress(GenyardError):
-                await bench.tracing.committed(trace_id)
+                await bench.tracing.committed(root_id)
             yield _event(error_body(error))
 
     return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
