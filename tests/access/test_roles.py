@@ -7,7 +7,8 @@ from genyard.access.roles import GRANTED, PERMISSIONS, ROLES, Permission, Role, 
 from genyard.core.errors import Forbidden
 from genyard.core.ids import KeyId, PrincipalId
 
-CHANGES = {one for one in PERMISSIONS if not one.endswith((":read", ":verify"))}
+# To revoke one's own key takes power away and gives none, so every role may.
+CHANGES = {one for one in PERMISSIONS if not one.endswith((":read", ":verify")) and one != "key:revoke"}
 
 
 def actor(role: Role = "admin", *, project: str | None = "acme", scopes: tuple[str, ...] = ()) -> Actor:

@@ -213,6 +213,55 @@ def test_keys_are_revoked_by_their_holder_and_by_admins_of_their_project(
             keys.revoke(tx, KeyId("none"), project="acme", by=owner, at_ns=NOW_NS)
 
 
+def revoke(database: Database, key: KeyRecord, by: Actor) -> None:
+    with database.write() as tx:
+        keys.revoke(tx, key.id, project="acme", by=by, at_ns=NOW_NS)
+
+
+def test_a_key_revokes_itself_and_those_made_with_it_and_no_other_of_its_holder(database: Database, ana: Actor) -> None:
+    with database.write() as tx:
+        common = {"project": "acme", "role": "developer", "at_ns": NOW_NS, "ids": _Later()}
+        other, _ = keys.create(tx, name="other", by=ana, **common)  # type: ignore[arg-type]
+        first, first_text = keys.create(tx, name="first", by=ana, **common)  # type: ignore[arg-type]
+        holder = keys.authenticate(tx, first_text, now_ns=NOW_NS)
+        second, second_text = keys.create(tx, name="second", by=holder, **common)  # type: ignore[arg-type]
+        below = keys.authenticate(tx, second_text, now_ns=NOW_NS)
+        third, third_text = keys.create(tx, name="third", by=below, **common)  # type: ignore[arg-type]
+    for foreign, by in ((other, holder), (first, below), (other, below)):
+        with pytest.raises(Forbidden, match="key:admin"):
+            revoke(database, foreign, by)
+    revoke(database, third, holder)
+    with pytest.raises(Unauthenticated, match="was revoked"):
+        authenticated(database, third_text)
+    revoke(database, second, below)
+    revoke(database, first, holder)
+    revoke(database, other, ana)
+
+
+def test_a_person_revokes_their_own_key_whatever_role_is_left_to_them(
+    database: Database, owner: Actor, ana: Actor
+) -> None:
+    record, text = make(database, ana)
+    with database.write() as tx:
+        principals.grant(tx, ana.principal, "acme", "viewer", by=owner, at_ns=NOW_NS)
+        lesser = principals.actor_in(tx, ana.principal, "acme")
+    revoke(database, record, lesser)
+    with pytest.raises(Unauthenticated, match="was revoked"):
+        authenticated(database, text)
+
+
+def test_a_key_far_down_a_line_is_for_an_admin_to_revoke(
+    database: Database, owner: Actor, ana: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "LONGEST_LINE", 1)
+    _, text = make(database, ana)
+    holder = authenticated(database, text)
+    made, _ = make(database, holder)
+    with pytest.raises(Forbidden, match="key:admin"):
+        revoke(database, made, holder)
+    revoke(database, made, owner)
+
+
 def test_keys_are_listed_by_project_and_holder_with_their_last_use(
     database: Database, owner: Actor, ana: Actor
 ) -> None:

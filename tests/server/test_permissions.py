@@ -133,6 +133,18 @@ def test_a_scoped_key_asks_its_endpoint_and_nothing_else(house: House) -> None:
     assert answer.status_code in (403, 404)
 
 
+def test_a_developer_ends_a_key_it_made_and_what_it_made_does_not_end_it(house: House) -> None:
+    path = f"/api/projects/{OWN}/keys"
+    developer = {"Authorization": f"Bearer {house.keys[OWN, 'developer']}"}
+    made = house.client.post(path, json={"name": "leaked"}, headers=developer).json()
+    leaked = {"Authorization": f"Bearer {made['secret']}"}
+    own = house.keys[OWN, "developer"].split("_")[1]
+    assert house.client.post(f"{path}/{own}/revoke", headers=leaked).status_code == 403
+    assert house.client.post(f"{path}/{made['id']}/revoke", headers=developer).json()["state"] == "revoked"
+    assert house.client.get("/api/me", headers=leaked).status_code == 401
+    assert house.client.get("/api/me", headers=developer).status_code == 200
+
+
 def test_a_changed_request_from_another_site_or_to_another_name_is_refused(house: House) -> None:
     key = {"Authorization": f"Bearer {house.keys[OWN, 'admin']}"}
     path = f"/api/projects/{OWN}/keys"

@@ -2,8 +2,10 @@
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, cast
 
 from sqlalchemy import Connection, Row, select
 
@@ -21,6 +23,8 @@ from genyard.core.refs import NAME
 
 DAY_NS = 86_400 * 1_000_000_000
 DEFAULT_DAYS = 90
+LONGEST_LINE = 100
+"""Keys made with keys: further up than this nobody looks who may revoke one, and an admin must."""
 
 _WITH_HOLDER = select(table, principals.c.name.label("holder")).join(principals, principals.c.id == table.c.principal)
 
@@ -130,13 +134,17 @@ def touch(tx: Connection, key: KeyId, *, now_ns: int) -> None:
 
 
 def revoke(tx: Connection, key: KeyId, *, project: str | None, by: Actor, at_ns: int) -> None:
-    """Make a key of ``project`` (None: of all) useless for good. Its holder may, and an admin. Raises NotFound."""
+    """Make a key of ``project`` (None: of all) useless for good. Raises Forbidden and NotFound.
+
+    An admin may; a person without a key, such as in a browser, may with those they hold; a key may with itself and
+    those that were made with it. So whoever found a key cannot end the others of its holder.
+    """
     row = tx.execute(
         select(table).where(table.c.id == key, table.c.project == (project or EVERY_PROJECT))
     ).one_or_none()
     if row is None:
         raise NotFound(f"no key {key} in {project or 'all projects'}")
-    require(by, "key:create" if row.principal == by.principal else "key:admin", project=project)
+    require(by, "key:revoke" if _is_own(tx, row, by) else "key:admin", project=project)
     if row.revoked_ns is not None:
         return
     tx.execute(table.update().where(table.c.id == key).values(revoked_ns=at_ns))
@@ -158,6 +166,21 @@ def hashed(secret: str) -> str:
     nothing to guess, and every request would pay for the slowness.
     """
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+
+
+def _is_own(tx: Connection, row: Row[Any], by: Actor) -> bool:
+    if by.key is None:
+        return bool(row.principal == by.principal)
+    return by.key in islice(_line(tx, row.id), LONGEST_LINE)
+
+
+def _line(tx: Connection, key: KeyId | None) -> Iterator[KeyId]:
+    """Yield a key, the one that it was made with, and so on, as their events tell."""
+    while key is not None:
+        yield key
+        project = tx.execute(select(table.c.project).where(table.c.id == key)).scalar_one()
+        created = audit.events(tx, project, object=f"key/{key}")[-1]
+        key = cast("KeyId | None", created.detail.get("with"))
 
 
 def _is_plain(id_: str) -> bool:

@@ -57,9 +57,9 @@ def create(project: str, body: KeyRequest, app: AppDep, actor: ActorDep) -> dict
     return key_json(made, now_ns=now_ns) | {"secret": secret}
 
 
-@router.post("/api/projects/{project}/keys/{key}/revoke", **needs("key:admin"))
+@router.post("/api/projects/{project}/keys/{key}/revoke", **needs("key:revoke"))
 def revoke(project: str, key: str, app: AppDep, actor: ActorDep) -> dict[str, Any]:
-    """Make a key useless, at once and for good."""
+    """Make a key useless, at once and for good: itself, one made with it, one of the person signed in; an admin any."""
     with app.bench.database.write() as tx:
         keys.revoke(tx, KeyId(key), project=project, by=actor, at_ns=app.bench.clock.now_ns())
     return {"id": key, "state": "revoked"}
