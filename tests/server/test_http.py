@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.homes import FILES, MANIFEST, checked_out, opened
 
+from genyard.access import keys, principals, projects
 from genyard.app import App
 from genyard.core.digest import digest_of_bytes
 from genyard.server.checks import loopback_hosts
@@ -21,6 +22,8 @@ CHECKOUTS = "/api/projects/acme/checkouts"
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     home: Path = tmp_path_factory.mktemp("home")
     with opened(home) as app:
+        with app.bench.database.write() as tx:
+            projects.ensure(tx, "acme", by=app.local.actor, at_ns=app.bench.clock.now_ns())
         yield app
 
 
@@ -111,13 +114,13 @@ def test_a_checkout_that_does_not_fit_is_refused(
 def test_a_key_that_a_body_does_not_have_is_refused_and_the_nearest_is_named(
     client: TestClient, body: dict[str, Any], hint: str
 ) -> None:
-    keys = "/api/projects/acme/keys"
-    before = client.get(keys).json()
+    path = "/api/projects/acme/keys"
+    before = client.get(path).json()
     headers = {"Content-Type": "application/json"}
-    reply = client.post(keys, content=json.dumps(body), headers=headers)
+    reply = client.post(path, content=json.dumps(body), headers=headers)
     assert error(reply) == (422, "invalid_input")
     assert reply.json()["error"]["hint"] == hint
-    assert client.get(keys).json() == before
+    assert client.get(path).json() == before
 
 
 @pytest.mark.parametrize(
@@ -135,6 +138,61 @@ def test_a_value_of_another_type_is_refused_and_not_made_to_fit(
     reply = client.post(f"/api/projects/acme/{path}", json=body)
     assert error(reply) == (422, "invalid_input")
     assert reply.json()["error"]["message"].startswith(f"{place}: ")
+
+
+@pytest.mark.parametrize("path", ["/p/nowhere", "/p/nowhere/runs", "/p/nowhere/traces"])
+def test_a_project_that_is_not_there_is_told_with_how_one_comes_to_be(client: TestClient, path: str) -> None:
+    reply = client.get(path)
+    assert error(reply) == (404, "not_found")
+    assert reply.json()["error"]["message"] == "no project nowhere"
+    assert "genyard.yaml" in reply.json()["error"]["hint"]
+
+
+def test_a_project_comes_to_be_with_its_first_key(client: TestClient) -> None:
+    assert client.post("/api/projects/spans/keys", json={"name": "shop"}).status_code == 201
+    events = client.get("/api/projects/spans/events").json()["events"]
+    assert [(one["verb"], one["object"].partition("/")[0]) for one in events] == [
+        ("created", "key"),
+        ("created", "project"),
+    ]
+
+
+def test_who_may_make_no_project_makes_no_key_for_one_that_is_not_there(app: App, client: TestClient) -> None:
+    with app.bench.database.write() as tx:
+        ana = principals.create(
+            tx, "ana", kind="person", by=app.local.actor, at_ns=app.bench.clock.now_ns(), ids=app.bench.ids
+        )
+        principals.grant(tx, ana.id, None, "developer", by=app.local.actor, at_ns=app.bench.clock.now_ns())
+        _, secret = keys.create(
+            tx,
+            project="acme",
+            name="ana",
+            role="developer",
+            by=app.local.actor,
+            principal=ana.id,
+            at_ns=app.bench.clock.now_ns(),
+            ids=app.bench.ids,
+        )
+    key = {"Authorization": f"Bearer {secret}"}
+    assert error(client.post("/api/projects/lost/keys", json={"name": "x"}, headers=key)) == (403, "forbidden")
+    assert client.get("/p/lost").status_code == 404
+
+
+def test_the_project_of_who_names_none_is_always_there(client: TestClient) -> None:
+    assert client.get("/p/default").status_code == 200
+
+
+def test_a_project_comes_to_be_with_its_first_checkout(client: TestClient) -> None:
+    files = {path: digest_of_bytes(text.encode()) for path, text in FILES.items()}
+    base = "/api/projects/fresh"
+    asked = client.post(f"{base}/blobs/missing", json={"digests": sorted(files.values())})
+    for path, digest in files.items():
+        assert digest in asked.json()["missing"]
+        assert client.put(f"{base}/blobs/{digest}", content=FILES[path].encode()).status_code == 200
+    assert client.get("/p/fresh").status_code == 404
+    made = client.post(f"{base}/checkouts", json={"manifest": MANIFEST, "files": files})
+    assert made.json()["project"] == "fresh"
+    assert client.get("/p/fresh").status_code == 200
 
 
 @pytest.mark.parametrize("project", ["*", "%20", "A", "a%00"])

@@ -10,6 +10,7 @@ import httpx2
 import msgspec
 
 from genyard.core.errors import Cancelled, GenyardError, ProviderBroken, Unreachable, error_types
+from genyard.core.refs import DEFAULT_PROJECT
 
 Reply = dict[str, Any]
 
@@ -27,7 +28,7 @@ class Client:
         url: str,
         *,
         key: str,
-        project: str = "default",
+        project: str = DEFAULT_PROJECT,
         transport: httpx2.BaseTransport | None = None,
         timeout_s: float = 120.0,
     ) -> None:

@@ -14,6 +14,7 @@ from genyard.client.in_process import InProcessTransport
 from genyard.client.project import Project
 from genyard.client.workspace import find_root
 from genyard.core.errors import InvalidInput, Unreachable
+from genyard.core.refs import DEFAULT_PROJECT
 from genyard.core.settings import Settings, read_settings
 
 LOCAL_SERVER = "genyard.server.local"
@@ -31,7 +32,7 @@ def connect(settings: Settings, *, start: Path) -> Client:
 
     Raises Unreachable when a server that was asked for does not answer, and HomeLocked when the home is in use.
     """
-    project = settings.project or "default"
+    project = settings.project or DEFAULT_PROJECT
     server = server_of(settings, start=start)
     if server:
         return Client(server[0], key=server[1], project=project)

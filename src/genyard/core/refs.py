@@ -26,6 +26,9 @@ ArtifactKind = Literal[
 ]
 ARTIFACT_KINDS: tuple[ArtifactKind, ...] = get_args(ArtifactKind)
 
+DEFAULT_PROJECT = "default"
+"""The project of whoever names none. It is always there."""
+
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _REF = re.compile(r"(?P<kind>[a-z]+)/(?P<name>[^:@]+)(?::(?P<version>[0-9]{1,9}))?(?:@(?P<at>[a-z0-9:._-]+))?")
 

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from genyard.access.principals import Actor, require
 from genyard.app import App
 from genyard.core.errors import GenyardError, HomeError
+from genyard.core.refs import DEFAULT_PROJECT
 from genyard.deploy.endpoints import endpoints, split_endpoint
 from genyard.deploy.gateway import GatewayRequest, answer_id, completion_of, headers, read_request, serve
 from genyard.develop.answer import Piece, answer, whole_answer
@@ -125,4 +126,4 @@ def scope_of(system: str) -> str:
 
 def project_of(actor: Actor) -> str:
     """Return the project that a key asks in: its own, and ``default`` for one that is good for all."""
-    return actor.project or "default"
+    return actor.project or DEFAULT_PROJECT

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import Field
 
-from genyard.access import keys
+from genyard.access import keys, projects
 from genyard.access.roles import Role
 from genyard.core.clock import rfc3339
 from genyard.core.ids import KeyId
@@ -40,9 +40,10 @@ def listing(project: str, app: AppDep) -> dict[str, Any]:
 
 @router.post("/api/projects/{project}/keys", status_code=201, **needs("key:create"))
 def create(project: str, body: KeyRequest, app: AppDep, actor: ActorDep) -> dict[str, Any]:
-    """Make a key. Its secret is in this answer and nowhere else."""
+    """Make a key. Its secret is in this answer and nowhere else. A new project comes into being as with a checkout."""
     now_ns = app.bench.clock.now_ns()
     with app.bench.database.write() as tx:
+        projects.ensure(tx, project, by=actor, at_ns=now_ns)
         made, secret = keys.create(
             tx,
             project=project,

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from genyard.access import projects, sessions
 from genyard.core.errors import Unauthenticated
+from genyard.core.refs import DEFAULT_PROJECT
 from genyard.server.browser.answer import bare_page
 from genyard.server.guard import COOKIE, ActorDep, AppDep, needs
 from genyard.server.pages.plain_views import sign_in_view
@@ -22,7 +23,7 @@ def home(app: AppDep, actor: ActorDep) -> RedirectResponse:
     """Open the first project that this person may see."""
     with app.bench.database.read() as tx:
         found = projects.listing(tx, actor)
-    name = found[0].name if found else actor.project or "default"
+    name = found[0].name if found else actor.project or DEFAULT_PROJECT
     return RedirectResponse(f"/p/{name}", status_code=303)
 
 
