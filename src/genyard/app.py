@@ -33,6 +33,7 @@ from genyard.observe.sql import SqlLimits, SqlQueries
 from genyard.observe.tracing import Tracing
 from genyard.pipelines.handlers import handlers
 from genyard.pipelines.workbench import Workbench
+from genyard.store import runs
 from genyard.store.blobs import Blobs
 from genyard.store.engine import Database
 from genyard.store.home import Home
@@ -93,6 +94,8 @@ def build(
         stack.enter_context(home.lock())
         database = Database.open(home.catalog_url(settings), backups=home.backups, clock=clock)
         stack.callback(database.close)
+        with database.write() as tx:
+            runs.end_interrupted(tx, at_ns=clock.now_ns())
         lake = Lake.open(
             settings.lake_url or home.lake,
             home.wal,

@@ -88,3 +88,16 @@ def test_touching_finds_runs_by_input_and_output(database: Database) -> None:
         assert runs.touching(tx, "acme", REPORT.digest) == [(later, None), (RUN, END)]
         assert runs.touching(tx, "acme", SYSTEM.digest) == [(RUN, END)]
         assert runs.touching(tx, "acme", digest_of_json("unknown")) == []
+
+
+def test_what_nobody_does_any_more_is_ended_as_interrupted_and_nothing_else(database: Database) -> None:
+    cut = replace(RUN, id=RunId("0191"), project="other")
+    with database.write() as tx:
+        runs.start(tx, RUN)
+        runs.end(tx, END)
+        runs.start(tx, cut)
+        for at_ns in (5, 6):
+            runs.end_interrupted(tx, at_ns=at_ns)
+    interrupted = RunEnd(run=cut.id, status="interrupted", ended_ns=5, error=runs.INTERRUPTED)
+    with database.read() as tx:
+        assert (runs.get(tx, "acme", RUN.id), runs.get(tx, "other", cut.id)) == ((RUN, END), (cut, interrupted))

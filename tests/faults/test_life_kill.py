@@ -57,6 +57,7 @@ def test_a_killed_release_asks_again_only_what_was_in_flight(project: Project, p
     check_taken_up(project, provider, verb="release")
     assert [job["state"] for job in project.ok("jobs")["jobs"]] == ["done"]
     assert [one["version"] for one in project.ok("releases")["releases"]] == [1]
+    assert [run["status"] for run in project.ok("runs")["runs"]] == ["done", "interrupted"]
 
 
 def test_ctrl_c_stops_an_evaluation_whose_model_does_not_answer(project: Project, provider: Upstream) -> None:

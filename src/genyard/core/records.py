@@ -98,7 +98,8 @@ class RunEnd:
     """How a run ended. It is a record of its own, so that the run itself is never changed."""
 
     run: RunId
-    status: Literal["done", "failed", "cancelled"]
+    status: Literal["done", "failed", "cancelled", "interrupted"]
+    """``interrupted``: its process was killed. Nobody saw when, so ``ended_ns`` is when the home was opened again."""
     ended_ns: int
     outputs: tuple[Reference, ...] = ()
     result: JsonObject = field(default_factory=dict)

@@ -14,6 +14,8 @@ from genyard.core.records import Code, Reference, Run, RunEnd
 from genyard.store.dialects import insert_new
 from genyard.store.schema import run_ends, run_references, runs
 
+INTERRUPTED = "the process that did it ended before it did"
+
 Direction = Literal["input", "output"]
 _Edges = Mapping[tuple[str, str], tuple[Reference, ...]]
 
@@ -52,6 +54,16 @@ def end(tx: Connection, end: RunEnd) -> None:
         _add_references(tx, end.run, project, "output", end.outputs)
     elif (present := get(tx, project, end.run)[1]) != end:
         raise Conflict(f"run {end.run} has ended already: {present.status if present else 'unknown'}")
+
+
+def end_interrupted(tx: Connection, *, at_ns: int) -> None:
+    """End every run that has no end, as interrupted. For who opened the home, before any work begins: nobody does them.
+
+    A job that is taken up again does its work as a run of its own.
+    """
+    unended = select(runs.c.id).outerjoin(run_ends, run_ends.c.run == runs.c.id).where(run_ends.c.run.is_(None))
+    for run in tx.execute(unended).scalars().all():
+        end(tx, RunEnd(run=RunId(run), status="interrupted", ended_ns=at_ns, error=INTERRUPTED))
 
 
 def get(tx: Connection, project: str, id: RunId) -> tuple[Run, RunEnd | None]:

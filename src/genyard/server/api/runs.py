@@ -36,7 +36,7 @@ def show(project: str, run: str, app: AppDep) -> dict[str, Any]:
 
 
 def run_json(run: Run, end: RunEnd | None) -> dict[str, Any]:
-    """Return a run as the API shows it. One without an end is running, or was cut off."""
+    """Return a run as the API shows it. One without an end is running."""
     return {
         "activity": run.activity,
         "code": run.code.as_json() if run.code else None,

@@ -57,7 +57,7 @@ class RunRow:
     id: str
     activity: str
     status: str
-    """running, done, failed or cancelled."""
+    """running, done, failed, cancelled or interrupted."""
     subject: str
     """What it was about, such as ``helpdesk on golden:14``."""
     started_ns: int

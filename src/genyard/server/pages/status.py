@@ -37,6 +37,7 @@ _CHIPS = {
     "running": _quiet("Running", "adv", "info"),
     "queued": _quiet("Queued", "shadow", "off"),
     "cancelled": _quiet("Cancelled", "stop", "off"),
+    "interrupted": _quiet("Interrupted", "stop", "off"),
     "waiting": _loud("Waiting for a person", "person", "warn"),
     "partial": _loud("Partial", "und", "warn"),
     "open": _loud("Open", "und", "warn"),
