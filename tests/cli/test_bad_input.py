@@ -227,3 +227,13 @@ def test_a_path_may_be_written_with_a_dot(project: Project) -> None:
     project.replace("genyard.yaml", "prompts/answer.md", "./prompts//answer.md")
     project.replace("genyard.yaml", "pages/**", "./pages/**")
     assert project.ok("run", QUESTION)["sources"][0]["document"] == "it/badges.md"
+
+
+def test_a_home_whose_catalog_is_empty_is_told_in_one_line_and_not_begun_anew(project: Project) -> None:
+    project.ok("keys", "create", "ci")
+    catalog = project.root / ".genyard" / "catalog.sqlite3"
+    catalog.write_bytes(b"")
+    ran = project("audit", "verify")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (6, "", 1)
+    assert "backup" in ran.err
+    assert catalog.read_bytes() == b""

@@ -123,6 +123,39 @@ def test_a_file_that_is_no_database_is_told_and_left(tmp_path: Path, clock: Coun
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("left", ["nothing", "an empty file", "a file without tables"])
+def test_a_catalog_that_was_lost_is_told_and_no_new_one_put_in_its_place(
+    tmp_path: Path, clock: CountingClock, left: str
+) -> None:
+    path = filled(tmp_path / "catalog.sqlite3")
+    path.unlink()
+    if left == "an empty file":
+        path.touch()
+    elif left == "a file without tables":
+        with closing(sqlite3.connect(path)) as file:
+            file.execute("VACUUM")
+    before = contents(path)
+    with pytest.raises(Corrupted, match="is missing" if left == "nothing" else "holds no catalog any more") as told:
+        Database.open(f"sqlite:///{path}", backups=None, clock=clock)
+    assert "backup" in told.value.hint
+    assert contents(path) == before
+
+
+def test_an_empty_file_that_a_kill_at_the_first_start_left_becomes_a_catalog(tmp_path: Path) -> None:
+    (tmp_path / "catalog.sqlite3").touch()
+    filled(tmp_path / "catalog.sqlite3")
+
+
+def test_a_kill_before_the_note_that_a_catalog_was_made_is_made_good_at_the_next_start(
+    tmp_path: Path, clock: CountingClock
+) -> None:
+    path = filled(tmp_path / "catalog.sqlite3")
+    (note,) = tmp_path.glob("*.made")
+    note.unlink()
+    Database.open(f"sqlite:///{path}", backups=None, clock=clock).close()
+    assert note.exists()
+
+
 @pytest.mark.parametrize("name", ["a b", "50%", "what?x=1", "#1", "%20", "ünï"])
 def test_a_path_is_taken_as_it_is(tmp_path: Path, clock: CountingClock, name: str) -> None:
     path = filled(tmp_path / name / "catalog.sqlite3")

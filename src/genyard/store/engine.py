@@ -29,6 +29,7 @@ class Database:
         A SQLite file is first copied into ``backups`` (None: a folder of that name beside it) when it must change.
         Raises HomeTooNew, the database untouched, Unreachable, StorageFull, Corrupted and InvalidInput.
         """
+        path = None
         if url.startswith(sqlite.SCHEME):
             path = sqlite.path_of(url)
             with disk_errors(str(path)), translated():
@@ -42,13 +43,16 @@ class Database:
                 hint="write GENYARD_CATALOG_URL as one of them",
             )
         database = cls(reader=reader, writer=writer)
-        database._migrate(migrations)
+        database._migrate(migrations, path)
         return database
 
-    def _migrate(self, migrations: Migrations) -> None:
+    def _migrate(self, migrations: Migrations, path: Path | None) -> None:
         try:
             with translated():
                 migrate(self._writer, migrations)
+            if path is not None:
+                with disk_errors(str(path)):
+                    sqlite.note_made(path)
         except BaseException:
             self.close()
             raise
@@ -80,6 +84,8 @@ def _prepare(path: Path, backups: Path, *, clock: Clock, migrations: Migrations)
     make_folder(path.parent)
     revision = sqlite.revision_of(path)
     migrations.check(revision)
+    if revision is None:
+        sqlite.check_never_made(path)
     is_new = not path.exists() or path.stat().st_size == 0
     if not is_new and revision != migrations.newest:
         sqlite.back_up(path, backups, revision=revision, clock=clock)

@@ -11,7 +11,7 @@ from sqlalchemy.pool import QueuePool
 
 from genyard.core.clock import Clock, utc
 from genyard.core.errors import Corrupted
-from genyard.store.files import make_folder, sync
+from genyard.store.files import make_folder, sync, write_durably
 
 SCHEME = "sqlite:///"
 
@@ -81,6 +81,30 @@ def revision_of(path: Path) -> str | None:
             f"{path} is not a catalog: {error}", hint="restore it from the home's folder backups"
         ) from error
     return str(row[0]) if row else None
+
+
+def note_made(path: Path) -> None:
+    """Note beside ``path`` that it holds a catalog, for good: an empty file there is a loss from now on.
+
+    Call it once the tables are committed, and before anything else is written. Raises OSError.
+    """
+    if not _note_of(path).exists():
+        sync(path.parent)  # the catalog's own name first, or a power cut could leave the note alone
+        write_durably(_note_of(path), b"", mode=0o600)
+
+
+def check_never_made(path: Path) -> None:
+    """Raise Corrupted when ``path``, which has no tables, is noted to have held a catalog."""
+    if _note_of(path).exists():
+        what = "holds no catalog any more" if path.exists() else "is missing"
+        raise Corrupted(
+            f"{path} {what}; nothing was touched",
+            hint="restore it from a backup of the home, or remove the whole home to begin anew",
+        )
+
+
+def _note_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.made")
 
 
 def back_up(path: Path, folder: Path, *, revision: str | None, clock: Clock) -> Path:
