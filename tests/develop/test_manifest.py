@@ -139,7 +139,7 @@ def test_the_files_needed_are_those_named() -> None:
         ("embedded/", "embeded/", "helpdesk.model: 'embeded' is not a provider", "did you mean embedded/reader?"),
         ("name: total", "name: answer_f1", "metrics: two have the name 'answer_f1'", "another name"),
         ("project: acme", "project: acme\nproject: b", "line 3, column 1: the key 'project' stands twice", ""),
-        ("datasets: {", "datasets: [", "genyard.yaml, line 9, column 107: expected", ""),
+        ("datasets: {", "datasets: [", "genyard.yaml, line 9, column 107: did not find expected", ""),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_the_nearest_word(right: str, wrong: str, message: str, hint: str) -> None:

@@ -30,8 +30,8 @@ def test_plain_words_are_what_they_look_like(text: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: [1, 2", r"f.yaml, line 1, column 9: expected ',' or ']'"),
-        ("a: 1\n b: 2", "f.yaml, line 2, column 3: mapping values are not allowed here"),
+        ("a: [1, 2", r"f.yaml, line 2, column 1: did not find expected ',' or ']'"),
+        ("a: 1\n b: 2", "f.yaml, line 2, column 3: mapping values are not allowed in this context"),
         ("a: 1\nb: 2\na: 3", "f.yaml, line 3, column 1: the key 'a' stands twice"),
         ("1: a", "f.yaml, line 1, column 1: the key 1 is not text"),
         ("a: !!python/object/apply:os.system [x]", "f.yaml, line 1, column 4: could not determine a constructor"),
@@ -41,7 +41,7 @@ def test_plain_words_are_what_they_look_like(text: str, value: object) -> None:
         ("[" * 500, "f.yaml, line 1, column 101: nested deeper than 100 levels"),
         ("".join(f"{' ' * level}a:\n" for level in range(500)), "nested deeper than 100 levels"),
         ("a: b\n--- \nc: d", "f.yaml, line 2, column 1: but found another document"),
-        ("a: \x07", "f.yaml is not YAML: .*special characters are not allowed"),
+        ("a: \x07", "f.yaml is not YAML: .*control characters are not allowed"),
     ],
 )
 def test_what_is_wrong_is_told_on_one_line_with_its_place(text: str, message: str) -> None:
