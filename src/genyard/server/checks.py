@@ -1,14 +1,16 @@
 """Checks on every request before anything reads it: the host, the origin, the size; and headers on every answer."""
 
+import asyncio
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from genyard.core.errors import Forbidden, GenyardError, TooLarge
+from genyard.core.errors import Forbidden, GenyardError, InvalidInput, TooLarge
 from genyard.server.errors import Show
 
+BODY_PART_S = 30.0
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
@@ -54,18 +56,31 @@ class RequestChecks:
 
 
 class _Counted:
-    """Reads a body that did not say how long it is, up to the bound."""
+    """Reads a body that did not say how long it is, up to the bound, and waits for no part of it for ever."""
 
     def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
         self._left = most
+        self._whole = False
 
     async def receive(self) -> Message:
-        message = await self._receive()
+        message = await self._next()
+        self._whole = not message.get("more_body", False)
         self._left -= len(message.get("body", b""))
         if self._left < 0:
             raise TooLarge("the body is over the bound", hint="set GENYARD_MAX_BODY_MB")
         return message
+
+    async def _next(self) -> Message:
+        if self._whole:  # what comes now is that the client has gone, and that may take as long as an answer
+            return await self._receive()
+        try:
+            async with asyncio.timeout(BODY_PART_S):
+                return await self._receive()
+        except TimeoutError as error:
+            raise InvalidInput(
+                f"no part of the body came for {BODY_PART_S:g} s", hint="send the request again"
+            ) from error
 
 
 def _with_headers(send: Send) -> Send:

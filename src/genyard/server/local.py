@@ -25,6 +25,7 @@ from genyard.pipelines.enqueue import enqueue_erasure
 from genyard.server.checks import loopback_hosts
 from genyard.server.logs import logging_to
 from genyard.server.otlp_grpc import check_installed, grpc_door
+from genyard.server.patience import PatientProtocol
 from genyard.server.web import Lifespan, create
 from genyard.store.home import ServerInfo
 
@@ -68,7 +69,12 @@ def serve(settings: Settings, home: Path, *, as_json: bool) -> None:
         url = f"http://{_shown(host)}:{port}"
         asgi = create(app, hosts=_hosts(settings), lifespan=_lifespan(app, url, as_json=as_json))
         config = uvicorn.Config(
-            asgi, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5
+            asgi,
+            http=PatientProtocol,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
         )
         with _ending_well():
             uvicorn.Server(config).run(sockets=[listener])
