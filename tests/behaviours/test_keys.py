@@ -1,6 +1,8 @@
 """Keys, on every database."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -216,6 +218,23 @@ def test_keys_are_revoked_by_their_holder_and_by_admins_of_their_project(
 def revoke(database: Database, key: KeyRecord, by: Actor) -> None:
     with database.write() as tx:
         keys.revoke(tx, key.id, project="acme", by=by, at_ns=NOW_NS)
+
+
+def test_a_key_that_many_revoke_at_once_is_revoked_once(database: Database, ana: Actor) -> None:
+    record, text = make(database, ana)
+    together = Barrier(6)
+
+    def one(_: int) -> None:
+        together.wait()
+        revoke(database, record, ana)
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(one, range(6)))
+    with database.read() as tx:
+        verbs = [event.verb for event in audit.events(tx, "acme", object=f"key/{record.id}")]
+    assert verbs == ["revoked", "created"]
+    with pytest.raises(Unauthenticated, match="was revoked"):
+        authenticated(database, text)
 
 
 def test_a_key_revokes_itself_and_those_made_with_it_and_no_other_of_its_holder(database: Database, ana: Actor) -> None:

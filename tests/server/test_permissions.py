@@ -43,6 +43,7 @@ class House:
     client: TestClient
     keys: dict[tuple[str, str], str]
     doors: list[Door]
+    expired: str
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with build(read_settings(environment={}), home) as app:
         api = create(app, hosts=loopback_hosts())
         with TestClient(api, base_url="http://127.0.0.1", follow_redirects=False) as client:
-            yield House(client=client, keys=_keys(app), doors=_doors())
+            yield House(client=client, keys=_keys(app), doors=_doors(), expired=_expired(app))
 
 
 def _keys(app: App) -> dict[tuple[str, str], str]:
@@ -66,6 +67,14 @@ def _keys(app: App) -> dict[tuple[str, str], str]:
                 )
                 made[project, role] = secret
     return made
+
+
+def _expired(app: App) -> str:
+    """Return an admin's key that ended a nanosecond after it was made."""
+    at_ns = app.bench.clock.now_ns()
+    with app.bench.database.write() as tx:
+        made = {"project": OWN, "role": "admin", "by": app.local.actor, "at_ns": at_ns, "ids": app.bench.ids}
+        return keys.create(tx, name="expired", expires_ns=at_ns + 1, **made)[1]  # type: ignore[arg-type]
 
 
 def _doors() -> list[Door]:
@@ -102,6 +111,17 @@ def test_nobody_gets_in_without_a_key_or_with_a_wrong_one(house: House) -> None:
         if door.permission:
             assert _ask(house, door, OWN, None) == 401, door
             assert _ask(house, door, OWN, "gy_00000000-0000-7000-8000-000000000000_x") == 401, door
+
+
+def test_a_key_that_expired_or_was_revoked_opens_no_door(house: House) -> None:
+    path = f"/api/projects/{OWN}/keys"
+    admin = {"Authorization": f"Bearer {house.keys[OWN, 'admin']}"}
+    revoked = house.client.post(path, json={"name": "revoked", "role": "admin"}, headers=admin).json()
+    house.client.post(f"{path}/{revoked['id']}/revoke", headers=admin)
+    for door in house.doors:
+        if door.permission:
+            assert _ask(house, door, OWN, revoked["secret"]) == 401, door
+            assert _ask(house, door, OWN, house.expired) == 401, door
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -145,9 +145,10 @@ def revoke(tx: Connection, key: KeyId, *, project: str | None, by: Actor, at_ns:
     if row is None:
         raise NotFound(f"no key {key} in {project or 'all projects'}")
     require(by, "key:revoke" if _is_own(tx, row, by) else "key:admin", project=project)
-    if row.revoked_ns is not None:
+    # Not by what was read: of two who revoke it at the same time, one finds it done, and it is told once.
+    unrevoked = table.update().where(table.c.id == key, table.c.revoked_ns.is_(None))
+    if tx.execute(unrevoked.values(revoked_ns=at_ns)).rowcount == 0:
         return
-    tx.execute(table.update().where(table.c.id == key).values(revoked_ns=at_ns))
     _tell(tx, _record(row), "revoked", {"name": row.name}, by=by, at_ns=at_ns)
 
 
