@@ -16,7 +16,7 @@ from scipy.special import bdtr
 
 from genyard.evaluate.statistics.cases import CaseScore
 from genyard.evaluate.statistics.clusters import cluster_interval
-from genyard.evaluate.statistics.conditions import at_least, not_worse_than
+from genyard.evaluate.statistics.conditions import at_least, at_most, not_worse_than
 from genyard.evaluate.statistics.estimate import Estimate
 from genyard.evaluate.statistics.means import mean_interval
 from genyard.evaluate.statistics.proportions import clopper_pearson, wilson
@@ -30,6 +30,7 @@ Sample = Callable[[np.random.Generator], Floats]
 SEED = 20_261_123
 RUNS = 1_000
 UNIT = Rules(value_range=(0.0, 1.0))
+COST = Rules(value_range=(0.0, None))
 
 
 class GroupDraw(Protocol):
@@ -108,6 +109,12 @@ def gates() -> Iterator[str]:
         "at_least, Beta(9, 1), n = 60": lambda rng: at_least(rows(rng.beta(9.0, 1.0, size=60)), 0.9, rules=UNIT),
         "at_least, 0/1, 40 sources of 4, ICC .5, rate .9": lambda rng: at_least(
             rows(_rates(0.9)(rng, 40, 4, 0.5), docs), 0.9, rules=UNIT
+        ),
+        "at_most, lognormal cost, n = 100": lambda rng: at_most(
+            rows(rng.lognormal(size=100)), math.exp(0.5), rules=COST
+        ),
+        "at_most, lognormal latency of sigma .5, n = 100": lambda rng: at_most(
+            rows(rng.lognormal(sigma=0.5, size=100)), math.exp(0.125), rules=COST
         ),
         "not_worse_than .05, 0/1, n = 100, 7 % lost, 2 % won": lambda rng: _compared(rng, 100, 0.02, 0.07, 0.05),
         "not_worse_than .05, 0/1, n = 300, 5 % lost": lambda rng: _compared(rng, 300, 0.0, 0.05, 0.05),

@@ -52,6 +52,14 @@ def test_measured_values_go_down_and_may_be_missing() -> None:
     assert make_scorer("cost_usd").score(measured).explanation == "no price is known"
 
 
+def test_a_cap_gives_a_latency_a_highest_value() -> None:
+    capped = make_scorer("quick", metric="latency_s", options={"cap": 0.2})
+    assert (capped.value_range, capped.artifact().body["options"]) == ((0.0, 0.2), {"cap": 0.2})
+    slow, quick = (Case(inputs={}, expected={}, answer="", latency_s=took) for took in (0.25, 0.1))
+    assert (capped.score(slow).value, capped.score(quick).value) == (0.2, 0.1)
+    assert capped.score(slow).explanation == "0.25, counted as the cap 0.2"
+
+
 def test_numbers_are_compared_as_values() -> None:
     scorer = make_scorer("total", metric="numeric_match", options={"after": "A:"})
     assert scorer.score(case("so 3 [2]\nA: 1,800", {"answer": "1800"})).value == 1.0
@@ -66,6 +74,8 @@ def test_numbers_are_compared_as_values() -> None:
         ("contains", {"normalization": "squad"}, "no option 'normalization'", "did you mean normalisation?"),
         ("contains", {"normalisation": "nfc"}, "cannot take normalisation 'nfc'", "there are: auto, squad, unicode"),
         ("recall", {"k": True}, "cannot take k True", "its default is 10"),
+        ("latency_s", {"cap": 0}, "cannot take cap 0", "its default is None"),
+        ("recall", {"k": 2.5}, "cannot take k 2.5", "its default is 10"),
         ("contains", {"abstentions": "no"}, "cannot take abstentions", "its default"),
     ],
 )

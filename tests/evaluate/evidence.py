@@ -10,6 +10,7 @@ from genyard.evaluate.scoring import Judgement, judge_all
 
 CONTAINS = make_scorer("contains")
 LATENCY = make_scorer("latency_s")
+COST = make_scorer("cost_usd")
 
 
 def rows(count: int, *, sources: int = 0) -> dict[str, Row]:
@@ -32,6 +33,7 @@ def judged(
     repeats: int = 1,
     sources: int = 0,
     latencies: Sequence[float] = (),
+    costs: Sequence[float] = (),
 ) -> list[Judgement]:
     """Judge one answer for each of ``said``, in order of row, then repeat; None is a case that failed."""
     given = rows(len(said) // repeats, sources=sources)
@@ -42,6 +44,7 @@ def judged(
             text=text or "",
             error="" if text is not None else "provider_timeout: too late",
             latency_s=latencies[at] if latencies else None,
+            cost_usd=costs[at] if costs else None,
         )
         for at, ((row_id, repeat), text) in enumerate(zip(keys, said, strict=True))
     ]

@@ -4,8 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.evaluate.evidence import CONTAINS, LATENCY, judged
+from tests.evaluate.evidence import CONTAINS, COST, LATENCY, judged
 
+from genyard.develop.code_scorers import make_scorer
 from genyard.evaluate.gates import Condition, Judged, gate_json, judge, nothing_serves, same_system
 from genyard.evaluate.report import rows_of
 
@@ -45,6 +46,26 @@ def test_a_lower_latency_is_the_better_one() -> None:
     fast = rows_of(judged(["x"] * 40, scorer=LATENCY, latencies=[1 + 0.02 * one for one in range(40)]))
     assert word(judge(condition, LATENCY, fast, slow, look=1, seed=1)) == "pass"
     assert word(judge(condition, LATENCY, slow, fast, look=1, seed=1)) == "fail"
+
+
+def test_free_answers_do_not_show_that_none_is_dear() -> None:
+    """They are no rate of 0 in 40, which would pass at 0.1."""
+    condition = replace(AT_LEAST, metric="cost_usd", kind="at_most", limit=0.1)
+    free = rows_of(judged(["x"] * 40, scorer=COST, costs=[0.0] * 40))
+    assert word(judge(condition, COST, free, None, look=1, seed=1, repeatable=True)) == "undecided"
+    not_worse = replace(NOT_WORSE, metric="cost_usd")
+    assert word(judge(not_worse, COST, free, free, look=1, seed=1, repeatable=True)) == "undecided"
+
+
+def test_a_cap_gives_a_cost_the_range_that_a_gate_needs() -> None:
+    capped = make_scorer("cost", metric="cost_usd", options={"cap": 0.5})
+    condition = replace(AT_LEAST, metric="cost", kind="at_most", limit=0.1)
+    free = rows_of(judged(["x"] * 40, scorer=capped, costs=[0.0] * 40))
+    found = judge(condition, capped, free, None, look=1, seed=1)
+    assert found.verdict and found.verdict.bound_upper == pytest.approx(0.5 * (1 - 0.05 ** (1 / 40)))
+    assert word(found) == "pass"
+    not_worse = replace(NOT_WORSE, metric="cost")
+    assert word(judge(not_worse, capped, free, free, look=1, seed=1)) == "pass"
 
 
 def test_a_look_that_was_not_planned_decides_nothing() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.evaluate.evidence import CONTAINS, LATENCY, judged
+from tests.evaluate.evidence import CONTAINS, COST, LATENCY, judged
 
 from genyard.evaluate.report import report
 
@@ -52,6 +52,14 @@ def test_latency_has_its_95th_percentile_over_answers() -> None:
     assert mean.estimate.estimate == pytest.approx(1.005)
     assert p95.estimate.estimate == pytest.approx(1.9, abs=0.02)
     assert (p95.metric, p95.direction) == ("latency_s p95", "lower")
+
+
+def test_costs_of_nothing_are_no_rate() -> None:
+    """No number of free answers bounds what a dear one would cost."""
+    (found,) = report(COST, judged(["x"] * 40, scorer=COST, costs=[0.0] * 40), repeats=1, seed=1)
+    estimate = found.estimate
+    assert (estimate.estimate, estimate.lower, estimate.upper, found.detectable) == (0.0, 0.0, None, None)
+    assert estimate.method == "a row that differs"
 
 
 @given(said=st.lists(st.sampled_from(["yes", "no", None]), min_size=1, max_size=40), seed=st.integers(0, 2**32))

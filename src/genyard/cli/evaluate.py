@@ -8,6 +8,7 @@ from genyard.cli.output import Lines, table
 from genyard.cli.session import JsonFlag, ProjectOption, SystemOption, session
 from genyard.client.api import Reply
 from genyard.core.errors import OUTCOMES
+from genyard.core.figures import MISSING, interval
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -96,16 +97,13 @@ def gate_lines(gate: Reply) -> Lines:
 
 
 def _metric_row(metric: Reply) -> list[str]:
-    interval = (
-        "—"
-        if metric["lower"] is None or metric["upper"] is None
-        else f"[{_figure(metric['lower'])}, {_figure(metric['upper'])}]"
-    )
-    seen = "—" if metric["detectable"] is None else f"±{_figure(metric['detectable'])}"
-    return [metric["metric"], _figure(metric["mean"]), interval, str(metric["n"]), seen]
+    bounds = interval(metric["lower"], metric["upper"], figure=figure)
+    seen = MISSING if metric["detectable"] is None else f"±{figure(metric['detectable'])}"
+    return [metric["metric"], figure(metric["mean"]), bounds, str(metric["n"]), seen]
 
 
-def _figure(value: float | None) -> str:
+def figure(value: float | None) -> str:
+    """Return a mean or an end of its interval for people."""
     if value is None:
-        return "—"
+        return MISSING
     return f"{value:.3f}" if abs(value) < 100 else f"{value:,.0f}"

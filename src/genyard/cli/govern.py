@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from genyard.cli.evaluate import figure
 from genyard.cli.output import Lines, table
 from genyard.cli.session import JsonFlag, ProjectOption, session
 from genyard.client.api import Reply
 from genyard.core.errors import Corrupted, InvalidInput
+from genyard.core.figures import interval
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -121,9 +123,7 @@ def _why_lines(reply: Reply) -> Lines:
 
 
 def _bounds(one: Reply) -> str:
-    mean = "—" if one["mean"] is None else f"{one['mean']:.3f}"
-    interval = "" if one["lower"] is None or one["upper"] is None else f" [{one['lower']:.3f}, {one['upper']:.3f}]"
-    return f"{mean}{interval} n {one['n']}"
+    return f"{figure(one['mean'])} {interval(one['lower'], one['upper'], figure=figure)} n {one['n']}"
 
 
 def _affected_lines(reply: Reply) -> Lines:

@@ -3,6 +3,7 @@
 A metric with other options is written as a mapping: ``{name: total, metric: numeric_match, after: "A:"}``.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ class Metric:
     direction: Direction = "higher"
     value_range: ValueRange = (0.0, 1.0)
     deterministic: bool = True
+    amounts: frozenset[str] = frozenset()
+    """The options that take any number above 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,9 @@ class CodeScorer:
 
     @property
     def value_range(self) -> ValueRange:
-        return METRICS[self.metric].value_range
+        low, high = METRICS[self.metric].value_range
+        cap = self.options.get("cap")
+        return (low, float(cap)) if isinstance(cap, int | float) else (low, high)
 
     @property
     def deterministic(self) -> bool:
@@ -96,7 +101,8 @@ def _check_option(row: Metric, option: str, value: Json, *, name: str) -> None:
     elif isinstance(default, str):
         fits = isinstance(value, str)
     else:
-        fits = value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0)
+        number = int | float if option in row.amounts else int
+        fits = value is None or (isinstance(value, number) and not isinstance(value, bool) and 0 < value < math.inf)
     if not fits:
         raise InvalidInput(f"the metric {name} cannot take {option} {value!r}", hint=f"its default is {default!r}")
 
@@ -144,11 +150,22 @@ def _ranking(measure: Callable[..., float], *, k: int | None) -> Metric:
 
 
 def _measured(read: Callable[[Case], float | None], *, missing: str, deterministic: bool) -> Metric:
-    def judge(case: Case, options: Options) -> ScoreValue:  # noqa: ARG001 - the form of every measure
-        value = read(case)
-        return ScoreValue(value=value, explanation="" if value is not None else missing)
+    def judge(case: Case, options: Options) -> ScoreValue:
+        value, cap = read(case), options["cap"]
+        if value is None:
+            return ScoreValue(value=None, explanation=missing)
+        if isinstance(cap, int | float) and value > cap:
+            return ScoreValue(value=float(cap), explanation=f"{value:g}, counted as the cap {cap:g}")
+        return ScoreValue(value=value)
 
-    return Metric(measure=judge, direction="lower", value_range=(0.0, None), deterministic=deterministic)
+    return Metric(
+        measure=judge,
+        options={"cap": None},
+        direction="lower",
+        value_range=(0.0, None),
+        deterministic=deterministic,
+        amounts=frozenset({"cap"}),
+    )
 
 
 METRICS: Mapping[str, Metric] = {

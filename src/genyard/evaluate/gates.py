@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from genyard.core.canonical import Json, JsonObject
 from genyard.core.digest import Digest, digest_of_json
 from genyard.develop.scorers import Scorer
-from genyard.evaluate.report import range_of
 from genyard.evaluate.statistics.cases import CaseScore
 from genyard.evaluate.statistics.conditions import at_least, at_most, not_worse_than
 from genyard.evaluate.statistics.verdicts import Kind, Rules, Verdict
@@ -78,7 +77,7 @@ def judge(
         alpha=condition.alpha,
         look=look,
         looks=condition.looks,
-        value_range=range_of(scorer),
+        value_range=scorer.value_range,
         higher_is_better=scorer.direction == "higher",
         deterministic=repeatable and scorer.deterministic,
         seed=seed,

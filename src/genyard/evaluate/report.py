@@ -8,7 +8,7 @@ from genyard.core.records import Direction
 from genyard.develop.scorers import Scorer
 from genyard.evaluate.scoring import Judgement
 from genyard.evaluate.statistics.cases import CaseScore, case_means
-from genyard.evaluate.statistics.estimate import Estimate, Range
+from genyard.evaluate.statistics.estimate import Estimate
 from genyard.evaluate.statistics.quantiles import quantile_interval
 from genyard.evaluate.statistics.shown import shown_interval
 
@@ -48,7 +48,7 @@ class MetricReport:
 
 def report(scorer: Scorer, judgements: Sequence[Judgement], *, repeats: int, seed: int) -> list[MetricReport]:
     """Return the mean of a metric over cases; for latencies also the 95th percentile over answers."""
-    mean = shown_interval(rows_of(judgements), seed=seed, value_range=range_of(scorer), alpha=ALPHA)
+    mean = shown_interval(rows_of(judgements), seed=seed, value_range=scorer.value_range, alpha=ALPHA)
     found = [_metric(scorer.name, scorer.direction, repeats, mean)]
     if scorer.name == "latency_s":
         values = [one.score.value for one in judgements if one.score.value is not None]
@@ -60,12 +60,6 @@ def report(scorer: Scorer, judgements: Sequence[Judgement], *, repeats: int, see
 def rows_of(judgements: Sequence[Judgement]) -> tuple[CaseScore, ...]:
     """Return one row a case, its repeats averaged."""
     return case_means([one.as_repeat() for one in judgements])
-
-
-def range_of(scorer: Scorer) -> Range | None:
-    """Return a scorer's range where it has both ends."""
-    low, high = scorer.value_range
-    return None if high is None else (low, high)
 
 
 def _metric(name: str, direction: Direction, repeats: int, found: Estimate) -> MetricReport:

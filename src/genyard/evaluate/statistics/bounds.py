@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from genyard.evaluate.statistics.clusters import effective_share, rate_mass
-from genyard.evaluate.statistics.estimate import Range, not_finite
+from genyard.evaluate.statistics.estimate import ValueRange, clipped, not_finite
 from genyard.evaluate.statistics.power import MOST_CASES
 from genyard.evaluate.statistics.proportions import (
     exact_lower,
@@ -22,13 +22,14 @@ TOO_NEAR = 0.005  # of the range: nearer to the boundary than this, more cases a
 class Question:
     """The boundary a quantity is held against, the error each side may have, and what may be assumed of its cases.
 
-    ``value_range`` is the range of one score. ``deterministic`` declares that asking again gives the same scores, so
-    that fewer than 30 equal ones may decide. ``seed`` feeds the bootstrap of skewed scores.
+    ``value_range`` is the range of one score; without one nothing bounds it on either side. ``deterministic`` declares
+    that asking again gives the same scores, so that fewer than 30 equal ones may decide. ``seed`` feeds the bootstrap
+    of skewed scores.
     """
 
     boundary: float
     alpha: float
-    value_range: Range | None = None
+    value_range: ValueRange | None = None
     deterministic: bool = False
     seed: int = 0
 
@@ -40,7 +41,7 @@ class Bounds:
     ``p_above`` is against "the quantity is at most the boundary", ``p_below`` against "at least". ``sd`` is that of one
     case with clustering counted in, ``least_n`` the fewest cases that can decide at all, and an estimate nearer to the
     boundary than ``least_distance`` is not worth more cases: these are for planning.
-    ``open_because`` says why there are no bounds.
+    A side without a bound is None; ``open_because`` says why.
     """
 
     estimate: float | None
@@ -103,12 +104,10 @@ def units(values: Sequence[float], clusters: Sequence[str] | None) -> int:
     return len(values) if clusters is None else len(set(clusters))
 
 
-def within(found: Bounds, value_range: Range | None) -> Bounds:
+def within(found: Bounds, value_range: ValueRange | None) -> Bounds:
     """The bounds clipped to the range that the quantity cannot leave."""
-    if value_range is None or found.lower is None or found.upper is None:
-        return found
-    low, high = value_range
-    return replace(found, lower=min(max(found.lower, low), high), upper=min(max(found.upper, low), high))
+    lower, upper = (None if end is None else clipped(end, value_range) for end in (found.lower, found.upper))
+    return replace(found, lower=lower, upper=upper)
 
 
 def widest(first: Bounds, second: Bounds) -> Bounds:

@@ -9,8 +9,8 @@ from scipy.special import stdtrit
 
 from genyard.core.errors import InvalidInput
 from genyard.evaluate.statistics.bootstrap import Floats
-from genyard.evaluate.statistics.estimate import Estimate, Range, Sided, ends, not_finite, tail, undefined
-from genyard.evaluate.statistics.means import all_equal, standard_error, unseen_ends
+from genyard.evaluate.statistics.estimate import Estimate, Sided, ValueRange, ends, not_finite, tail, undefined
+from genyard.evaluate.statistics.means import all_equal, no_upper_end, standard_error, unseen_ends
 from genyard.evaluate.statistics.proportions import UNIT, score_ends
 
 FEW_CLUSTERS = 10
@@ -65,7 +65,7 @@ def cluster_interval(
     *,
     alpha: float = 0.05,
     sided: Sided = "two",
-    value_range: Range | None = None,
+    value_range: ValueRange | None = None,
 ) -> Estimate:
     """Mean with its CR1 standard error and t with G - 1 degrees of freedom."""
     error = tail(alpha, sided)
@@ -128,9 +128,9 @@ def effective_share(
     """
     if clusters is None:
         return 1.0
-    copies = _kish(_sums([1.0] * len(values), clusters)) / len(values)
+    copies = _kish(cluster_sums([1.0] * len(values), clusters)) / len(values)
     spread = clustered_error(values, clusters).guarded_effect
-    told = _kish(_sums(mass, clusters)) - 1
+    told = _kish(cluster_sums(mass, clusters)) - 1
     if spread is None or told <= 0:
         return copies
     ratio = float((stdtrit(len(values) - 1, error) / stdtrit(told, error)) ** 2)
@@ -148,14 +148,15 @@ def _kish(weights: Floats) -> float:
     return float(weights.sum() ** 2 / np.sum(weights**2)) if weights.any() else 0.0
 
 
-def _sums(values: Sequence[float] | Floats, clusters: Sequence[Hashable]) -> Floats:
+def cluster_sums(values: Sequence[float] | Floats, clusters: Sequence[Hashable]) -> Floats:
+    """One sum a cluster, in order of first appearance."""
     index = {name: position for position, name in enumerate(dict.fromkeys(clusters))}
     found = np.bincount([index[name] for name in clusters], weights=values, minlength=len(index))
     return np.asarray(found, dtype=np.float64)
 
 
 def _cr1(rows: Floats, clusters: Sequence[Hashable], *, groups: int) -> float:
-    sums = _sums(rows - rows.mean(), clusters)
+    sums = cluster_sums(rows - rows.mean(), clusters)
     return math.sqrt(groups / (groups - 1) * float(np.sum(sums**2))) / len(rows)
 
 
@@ -170,7 +171,9 @@ def _refuse(rows: Floats, groups: int, *, alpha: float, sided: Sided) -> Estimat
     )
 
 
-def _equal(value: float, n: int, groups: int, *, alpha: float, sided: Sided, value_range: Range | None) -> Estimate:
+def _equal(
+    value: float, n: int, groups: int, *, alpha: float, sided: Sided, value_range: ValueRange | None
+) -> Estimate:
     reason = f"all {n} rows are equal: no variation seen"
     if value_range is None:
         return undefined(reason, method="cluster-robust t", alpha=alpha, n=n, units=groups, sided=sided, estimate=value)
@@ -186,7 +189,7 @@ def _equal(value: float, n: int, groups: int, *, alpha: float, sided: Sided, val
         method=method,
         alpha=alpha,
         sided=sided,
-        warnings=(reason,),
+        warnings=(reason, *no_upper_end(found)),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from genyard.core.errors import InvalidInput
 from genyard.evaluate.statistics.bounds import Bounds, Question, no_bounds, rate_bounds
 from genyard.evaluate.statistics.cases import CaseScore, cluster_names, in_case_order
-from genyard.evaluate.statistics.estimate import Range
+from genyard.evaluate.statistics.estimate import ValueRange
 from genyard.evaluate.statistics.graded_bounds import score_bounds
 from genyard.evaluate.statistics.paired import pair
 from genyard.evaluate.statistics.paired_bounds import paired_bounds
@@ -40,9 +40,10 @@ def not_worse_than(
         found = paired_bounds(pair(first, second), question=question)
         return decide("not_worse_than", found, -margin, rules=rules)
 
-    def against(word: Word, span: Range) -> Verdict:
+    def against(word: Word, span: ValueRange) -> Verdict | None:
         worst, best = span if word == "pass" else span[::-1]
-        return judge(_filled(first, worst), _filled(second, best))
+        filled = _filled(first, worst), _filled(second, best)
+        return None if filled[0] is None or filled[1] is None else judge(filled[0], filled[1])
 
     return _unless_missing(judge(first, second), against, [*first, *second], rules=rules)
 
@@ -53,9 +54,10 @@ def _one_variant(kind: Kind, rows: Sequence[CaseScore], threshold: float, *, rul
     def judge(rows: Sequence[CaseScore]) -> Verdict:
         return decide(kind, _bounds(rows, question), threshold, rules=rules)
 
-    def against(word: Word, span: Range) -> Verdict:
+    def against(word: Word, span: ValueRange) -> Verdict | None:
         low, high = span
-        return judge(_filled(ordered, low if (kind == "at_least") == (word == "pass") else high))
+        filled = _filled(ordered, low if (kind == "at_least") == (word == "pass") else high)
+        return None if filled is None else judge(filled)
 
     return _unless_missing(judge(ordered), against, ordered, rules=rules)
 
@@ -82,9 +84,16 @@ def _question(boundary: float, rules: Rules) -> Question:
 
 
 def _unless_missing(
-    observed: Verdict, against: Callable[[Word, Range], Verdict], rows: Sequence[CaseScore], *, rules: Rules
+    observed: Verdict,
+    against: Callable[[Word, ValueRange], Verdict | None],
+    rows: Sequence[CaseScore],
+    *,
+    rules: Rules,
 ) -> Verdict:
-    """``observed``, unless the missing scores could turn it: at worst for a pass, at best for a fail."""
+    """``observed``, unless the missing scores could turn it: at worst for a pass, at best for a fail.
+
+    ``against`` gives the verdict with the missing scores so filled in; None where nothing bounds them on that side.
+    """
     missing = sum(row.value is None or row.unscored > 0 for row in rows)
     if observed.word == "undecided" or not missing:
         return observed
@@ -94,6 +103,8 @@ def _unless_missing(
     if span is None:
         return replace(observed, word="undecided", reason=f"undecided: {lost}, and the metric has no declared range")
     turned = against(observed.word, span)
+    if turned is None:
+        return replace(observed, word="undecided", reason=f"undecided: {lost}, and nothing bounds what they could be")
     if turned.word == observed.word:
         return observed
     extreme = "worst" if observed.word == "pass" else "best"
@@ -101,8 +112,10 @@ def _unless_missing(
     return replace(observed, word="undecided", reason=reason)
 
 
-def _filled(rows: Sequence[CaseScore], value: float) -> tuple[CaseScore, ...]:
-    """The rows with every missing score, or missing share of repeats, set to ``value``."""
+def _filled(rows: Sequence[CaseScore], value: float | None) -> tuple[CaseScore, ...] | None:
+    """The rows with every missing score, or missing share of repeats, set to ``value``; None where one has no such."""
+    if value is None:
+        return None if any(row.value is None or row.unscored > 0 for row in rows) else tuple(rows)
     return tuple(
         replace(row, value=value if row.value is None else row.value + row.unscored * (value - row.value), unscored=0.0)
         for row in rows

@@ -9,6 +9,8 @@ from genyard.core.errors import InvalidInput
 
 Sided = Literal["two", "lower", "upper"]
 Range = tuple[float, float]
+ValueRange = tuple[float, float | None]
+"""The lowest and the highest value that one score can take. None: nothing bounds it above, as a latency or a cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +68,28 @@ def tail(alpha: float, sided: Sided) -> float:
     return alpha / 2 if sided == "two" else alpha
 
 
-def ends(lower: float, upper: float, *, sided: Sided, within: Range | None = None) -> tuple[float | None, float | None]:
+def closed(value_range: ValueRange | None) -> Range | None:
+    """The range where it has both ends."""
+    if value_range is None:
+        return None
+    low, high = value_range
+    return None if high is None else (low, high)
+
+
+def clipped(value: float, within: ValueRange | None) -> float:
+    """The nearest value in the range."""
+    if within is None:
+        return value
+    low, high = within
+    return max(value, low) if high is None else min(max(value, low), high)
+
+
+def ends(
+    lower: float, upper: float | None, *, sided: Sided, within: ValueRange | None = None
+) -> tuple[float | None, float | None]:
     """Clip to the range that the quantity cannot leave, and drop the side that was not asked for."""
-    if within is not None:
-        low, high = within
-        lower, upper = min(max(lower, low), high), min(max(upper, low), high)
-    return (None if sided == "upper" else lower, None if sided == "lower" else upper)
+    above = None if upper is None or sided == "lower" else clipped(upper, within)
+    return (None if sided == "upper" else clipped(lower, within), above)
 
 
 def not_finite(values: Iterable[float]) -> str | None:

@@ -10,7 +10,7 @@ from scipy.special import stdtr, stdtrit
 from genyard.evaluate.statistics.bootstrap import RESAMPLES, Floats, order_statistic
 from genyard.evaluate.statistics.bounds import TOO_NEAR, Bounds, Question, left_open, rate_bounds, units, widest, within
 from genyard.evaluate.statistics.clusters import clustered_error
-from genyard.evaluate.statistics.estimate import Range
+from genyard.evaluate.statistics.estimate import ValueRange, closed
 from genyard.evaluate.statistics.means import (
     FEW_ROWS,
     MOST_DROPPED,
@@ -21,6 +21,7 @@ from genyard.evaluate.statistics.means import (
     studentized_deviations,
     unseen_ends,
 )
+from genyard.evaluate.statistics.open_ends import CAREFUL, open_ends
 from genyard.evaluate.statistics.power import MOST_CASES
 
 
@@ -45,26 +46,34 @@ def mean_bounds(
 
     Skewed scores that cannot be resampled, being too near 0/1 or clustered, get t bounds that are not tighter than
     ``guard``, the bounds of 0/1 scores with the same sum: among scores of one range and mean those vary most.
+    Where nothing bounds the scores, see :mod:`open_ends`.
     """
     rows = np.asarray(values, dtype=np.float64)
     if len(rows) < 2:
         return left_open("one case has no spread: the variance cannot be estimated", values, clusters)
     if all_equal(rows):
         return equal_bounds(values, clusters, question=question)
+    skewed = abs(skewness(rows)) > STRONG_SKEW
+    deviations = _deviations(rows, seed=question.seed) if skewed and clusters is None else None
     se = standard_error(rows) if clusters is None else clustered_error(values, clusters).guarded or 0.0
-    plain = t_bounds(values, clusters, se=se, question=question)
-    if abs(skewness(rows)) <= STRONG_SKEW:
-        return plain
-    resampled = studentized_bounds(rows, plain, question=question) if clusters is None else None
-    if resampled is not None:
-        return resampled
-    guarded = guard()
-    return plain if guarded is None else widest(plain, guarded)
+
+    def at(alpha: float) -> Bounds:
+        asked = replace(question, alpha=alpha)
+        plain = t_bounds(values, clusters, se=se, question=asked)
+        return plain if deviations is None else studentized_bounds(rows, plain, deviations, question=asked)
+
+    if closed(question.value_range) is None:
+        low = None if question.value_range is None else question.value_range[0]
+        lumpy = skewed and clusters is None and deviations is None
+        half = None if lumpy else at(CAREFUL * question.alpha)
+        return open_ends(at(question.alpha), half, rows, clusters, low=low)
+    guarded = guard() if skewed and deviations is None else None
+    return at(question.alpha) if guarded is None else widest(at(question.alpha), guarded)
 
 
 def t_bounds(values: Sequence[float], clusters: Sequence[str] | None, *, se: float, question: Question) -> Bounds:
     """mean -/+ t se, with one degree of freedom fewer than there are units."""
-    mean, carried, span = math.fsum(values) / len(values), units(values, clusters), question.value_range
+    mean, carried, span = math.fsum(values) / len(values), units(values, clusters), closed(question.value_range)
     half = -float(stdtrit(carried - 1, question.alpha)) * se
     distance = (mean - question.boundary) / se
     return Bounds(
@@ -81,11 +90,14 @@ def t_bounds(values: Sequence[float], clusters: Sequence[str] | None, *, se: flo
     )
 
 
-def studentized_bounds(rows: Floats, plain: Bounds, *, question: Question) -> Bounds | None:
-    """``plain`` with t* in place of t; None when too many resamples have no spread."""
-    deviations = studentized_deviations(rows, seed=question.seed)
-    if len(deviations) < (1 - MOST_DROPPED) * RESAMPLES:
-        return None
+def _deviations(rows: Floats, *, seed: int) -> Floats | None:
+    """t* of resamples; None when too many have no spread."""
+    deviations = studentized_deviations(rows, seed=seed)
+    return None if len(deviations) < (1 - MOST_DROPPED) * RESAMPLES else deviations
+
+
+def studentized_bounds(rows: Floats, plain: Bounds, deviations: Floats, *, question: Question) -> Bounds:
+    """``plain`` with t* in place of t."""
     mean, se = float(rows.mean()), standard_error(rows)
     observed = (mean - question.boundary) / se
     return replace(
@@ -109,6 +121,9 @@ def equal_bounds(values: Sequence[float], clusters: Sequence[str] | None, *, que
         return left_open(f"{unbounded}: the variance cannot be estimated", values, clusters)
     unseen = _Unseen(value=value, units=carried, value_range=question.value_range)
     lower, upper = unseen_ends(value, carried, error=question.alpha, value_range=question.value_range)
+    endless = (
+        f"all {len(values)} scores are {value:.4g} and nothing bounds the metric above, so they do not bound its mean"
+    )
     return Bounds(
         estimate=value,
         n=len(values),
@@ -116,9 +131,10 @@ def equal_bounds(values: Sequence[float], clusters: Sequence[str] | None, *, que
         method="a case that differs",
         lower=lower,
         upper=upper,
-        p_above=unseen.p(value - question.boundary, value - question.value_range[0]),
-        p_below=unseen.p(question.boundary - value, question.value_range[1] - value),
+        p_above=unseen.p(value - question.boundary, unseen.below),
+        p_below=None if unseen.above is None else unseen.p(question.boundary - value, unseen.above),
         least_n=unseen.fewest(question, rows=len(values)),
+        open_because=endless if upper is None else None,
     )
 
 
@@ -126,7 +142,17 @@ def equal_bounds(values: Sequence[float], clusters: Sequence[str] | None, *, que
 class _Unseen:
     value: float
     units: int
-    value_range: Range
+    value_range: ValueRange
+
+    @property
+    def below(self) -> float:
+        """How far under ``value`` an unseen unit may be."""
+        return self.value - self.value_range[0]
+
+    @property
+    def above(self) -> float | None:
+        """How far over it; None: nothing bounds it."""
+        return None if self.value_range[1] is None else self.value_range[1] - self.value
 
     def p(self, gap: float, reach: float) -> float:
         """P(seeing only equal units) when the unseen ones, ``reach`` away, move the mean by ``gap``."""
@@ -136,16 +162,19 @@ class _Unseen:
 
     def fewest(self, question: Question, *, rows: int) -> int:
         gap = abs(self.value - question.boundary)
-        reach = self.value - self.value_range[0 if self.value >= question.boundary else 1]
-        if gap == 0 or gap >= abs(reach):
-            return MOST_CASES + 1 if gap == 0 else 0
-        return math.ceil(math.log(question.alpha) / math.log1p(-gap / abs(reach)) * rows / self.units)
+        reach = self.below if self.value >= question.boundary else self.above
+        if gap == 0 or reach is None:
+            return MOST_CASES + 1
+        if gap >= reach:
+            return 0
+        return math.ceil(math.log(question.alpha) / math.log1p(-gap / reach) * rows / self.units)
 
 
 def _as_rate(values: Sequence[float], clusters: Sequence[str] | None, *, question: Question) -> Bounds | None:
-    if question.value_range is None:
+    span = closed(question.value_range)
+    if span is None:
         return None
-    low, width = question.value_range[0], question.value_range[1] - question.value_range[0]
+    low, width = span[0], span[1] - span[0]
     scaled = [(value - low) / width for value in values]
     found = rate_bounds(scaled, clusters, question=replace(question, boundary=(question.boundary - low) / width))
     lower, upper = found.lower or 0.0, 1.0 if found.upper is None else found.upper

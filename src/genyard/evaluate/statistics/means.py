@@ -19,7 +19,7 @@ from genyard.evaluate.statistics.bootstrap import (
     resample_counts,
     share_below,
 )
-from genyard.evaluate.statistics.estimate import Estimate, Range, Sided, ends, not_finite, tail, undefined
+from genyard.evaluate.statistics.estimate import Estimate, Sided, ValueRange, ends, not_finite, tail, undefined
 from genyard.evaluate.statistics.proportions import is_zero_one, wilson
 
 FEW_ROWS = 30  # below it BCa and percentile intervals are too narrow (Hesterberg 2015, section 4)
@@ -29,7 +29,7 @@ MOST_DROPPED = 0.05
 
 
 def t_interval(
-    values: Sequence[float], *, alpha: float = 0.05, sided: Sided = "two", value_range: Range | None = None
+    values: Sequence[float], *, alpha: float = 0.05, sided: Sided = "two", value_range: ValueRange | None = None
 ) -> Estimate:
     """Student's t. Ends are clipped to ``value_range``; rows that are all equal get :func:`unseen_share`'s interval."""
     rows = np.asarray(values, dtype=np.float64)
@@ -48,7 +48,7 @@ def bca_interval(
     seed: int,
     alpha: float = 0.05,
     sided: Sided = "two",
-    value_range: Range | None = None,
+    value_range: ValueRange | None = None,
     resamples: int = RESAMPLES,
 ) -> Estimate:
     """Bias-corrected and accelerated bootstrap (Efron 1987; Efron and Tibshirani 1993, chapter 14)."""
@@ -73,7 +73,7 @@ def studentized_interval(
     seed: int,
     alpha: float = 0.05,
     sided: Sided = "two",
-    value_range: Range | None = None,
+    value_range: ValueRange | None = None,
     resamples: int = RESAMPLES,
 ) -> Estimate:
     """Studentized bootstrap (Efron and Tibshirani 1993, chapter 12); t when over 5 % of resamples have no spread."""
@@ -99,7 +99,7 @@ def mean_interval(
     *,
     keys: Sequence[str],
     seed: int,
-    value_range: Range | None = None,
+    value_range: ValueRange | None = None,
     alpha: float = 0.05,
 ) -> Estimate:
     """The two-sided interval to show for one mean of independent cases.
@@ -116,7 +116,7 @@ def graded_interval(
     *,
     keys: Sequence[str],
     seed: int,
-    value_range: Range | None = None,
+    value_range: ValueRange | None = None,
     alpha: float = 0.05,
 ) -> Estimate:
     """:func:`mean_interval` for values that are no rate even when all of them are 0 and 1, such as differences."""
@@ -161,13 +161,19 @@ def unseen_share(units: int, *, error: float) -> float:
     return -math.expm1(math.log(error) / units)
 
 
-def unseen_ends(value: float, units: int, *, error: float, value_range: Range) -> Range:
-    """Where the mean can lie when every unit showed ``value`` and the unseen share sits at an end of the range."""
-    share = unseen_share(units, error=error)
-    return value - share * (value - value_range[0]), value + share * (value_range[1] - value)
+def unseen_ends(value: float, units: int, *, error: float, value_range: ValueRange) -> tuple[float, float | None]:
+    """Where the mean can lie when every unit showed ``value`` and the unseen share sits at an end of the range.
+
+    Without a highest value there is no upper end. The lower one stays exact: by Markov's inequality a mean below it
+    gives a unit of ``value`` or more with a probability below error^(1/units).
+    """
+    share, (low, high) = unseen_share(units, error=error), value_range
+    return value - share * (value - low), None if high is None else value + share * (high - value)
 
 
-def _refuse(rows: Floats, *, method: str, alpha: float, sided: Sided, value_range: Range | None) -> Estimate | None:
+def _refuse(
+    rows: Floats, *, method: str, alpha: float, sided: Sided, value_range: ValueRange | None
+) -> Estimate | None:
     """The answer for rows that have no variance to go by."""
     n = len(rows)
     tail(alpha, sided)
@@ -186,11 +192,22 @@ def _refuse(rows: Floats, *, method: str, alpha: float, sided: Sided, value_rang
         return undefined(reason, method=method, alpha=alpha, n=n, sided=sided, estimate=mean)
     found = unseen_ends(mean, n, error=alpha, value_range=value_range)
     answer = _interval("a row that differs", rows, found, alpha=alpha, sided=sided, value_range=value_range)
-    return _with_warnings(answer, (reason,))
+    return _with_warnings(answer, (reason, *no_upper_end(found)))
+
+
+def no_upper_end(found: tuple[float, float | None]) -> tuple[str, ...]:
+    """The warning where equal rows of a score without a highest value leave the mean open above."""
+    return () if found[1] is not None else ("nothing bounds the score above, so equal rows do not bound its mean",)
 
 
 def _interval(
-    method: str, rows: Floats, found: Range, *, alpha: float, sided: Sided, value_range: Range | None
+    method: str,
+    rows: Floats,
+    found: tuple[float, float | None],
+    *,
+    alpha: float,
+    sided: Sided,
+    value_range: ValueRange | None,
 ) -> Estimate:
     lower, upper = ends(*found, sided=sided, within=value_range)
     n = len(rows)

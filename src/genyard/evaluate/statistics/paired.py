@@ -9,7 +9,7 @@ from scipy.special import gammaln
 
 from genyard.evaluate.statistics.cases import CaseScore, cluster_names, in_case_order
 from genyard.evaluate.statistics.clusters import cluster_interval
-from genyard.evaluate.statistics.estimate import Estimate, Range
+from genyard.evaluate.statistics.estimate import Estimate, ValueRange, closed
 from genyard.evaluate.statistics.means import all_equal, graded_interval, standard_error
 
 
@@ -86,13 +86,15 @@ def pair(candidate: Sequence[CaseScore], baseline: Sequence[CaseScore]) -> Pairs
     )
 
 
-def difference_interval(pairs: Pairs, *, seed: int, value_range: Range | None = None, alpha: float = 0.05) -> Estimate:
+def difference_interval(
+    pairs: Pairs, *, seed: int, value_range: ValueRange | None = None, alpha: float = 0.05
+) -> Estimate:
     """Interval for the mean difference of graded scores; ``value_range`` is the range of one score.
 
     Clustered when cases share sources; otherwise as :func:`graded_interval` chooses. For 0/1 scores use Tango.
     """
-    width = None if value_range is None else value_range[1] - value_range[0]
-    within = None if width is None else (-width, width)
+    span = closed(value_range)
+    within = None if span is None else (span[0] - span[1], span[1] - span[0])
     if pairs.clusters is not None:
         return cluster_interval(pairs.differences, pairs.clusters, alpha=alpha, value_range=within)
     return graded_interval(pairs.differences, keys=pairs.cases, seed=seed, value_range=within, alpha=alpha)

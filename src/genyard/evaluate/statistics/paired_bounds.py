@@ -8,6 +8,7 @@ import numpy as np
 
 from genyard.evaluate.statistics.bounds import Bounds, Question, no_bounds, units, widest, within
 from genyard.evaluate.statistics.clusters import clustered_error, effective_share
+from genyard.evaluate.statistics.estimate import closed
 from genyard.evaluate.statistics.graded_bounds import equal_bounds, mean_bounds, t_bounds
 from genyard.evaluate.statistics.means import all_equal, standard_error
 from genyard.evaluate.statistics.paired import Pairs
@@ -16,7 +17,7 @@ from genyard.evaluate.statistics.proportions import is_zero_one
 
 
 def paired_bounds(pairs: Pairs, *, question: Question) -> Bounds:
-    """0/1 scores: Tango. Graded: as for one mean, with a variance not below that of one discordant pair.
+    """0/1 scores: Tango. Graded: as for one mean, with a variance not below that of one discordant pair if bounded.
 
     ``question.value_range`` is the range of one score.
     """
@@ -25,9 +26,12 @@ def paired_bounds(pairs: Pairs, *, question: Question) -> Bounds:
         return refused
     if is_zero_one(pairs.candidate + pairs.baseline, value_range=question.value_range):
         return _rates(pairs, question=question)
-    if question.value_range is None:
-        return mean_bounds(pairs.differences, pairs.clusters, question=question, guard=lambda: None)
-    width = question.value_range[1] - question.value_range[0]
+    one = closed(question.value_range)
+    if one is None:
+        # Of two scores that nothing bounds above, the difference is bounded on neither side.
+        unbounded = replace(question, value_range=None)
+        return mean_bounds(pairs.differences, pairs.clusters, question=unbounded, guard=lambda: None)
+    width = one[1] - one[0]
     span = (-width, width)
     return within(_floored(pairs, question=replace(question, value_range=span), width=width), span)
 

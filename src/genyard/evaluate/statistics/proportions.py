@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from scipy.special import betainc, betaincc, betaincinv, ndtri
 
 from genyard.core.errors import InvalidInput
-from genyard.evaluate.statistics.estimate import Estimate, Range, Sided, ends, tail
+from genyard.evaluate.statistics.estimate import Estimate, Range, Sided, ValueRange, ends, tail
 
 UNIT: Range = (0.0, 1.0)
 NO_ROWS = "no rows: the rate can be anything"
 
 
-def is_zero_one(values: Sequence[float], *, value_range: Range | None = None) -> bool:
+def is_zero_one(values: Sequence[float], *, value_range: ValueRange | None = None) -> bool:
     """Whether the values are 0/1 data. A declared range other than 0 to 1 says that they only happen to look so."""
     return value_range in (None, UNIT) and all(value in (0, 1) for value in values)
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from genyard.evaluate.statistics.cases import CaseScore, cluster_names, in_case_order
 from genyard.evaluate.statistics.clusters import cluster_interval, cluster_rate_interval
-from genyard.evaluate.statistics.estimate import Estimate, Range
+from genyard.evaluate.statistics.estimate import Estimate, ValueRange
 from genyard.evaluate.statistics.means import mean_interval
 from genyard.evaluate.statistics.proportions import is_zero_one
 
 
 def shown_interval(
-    rows: Sequence[CaseScore], *, seed: int, value_range: Range | None = None, alpha: float = 0.05
+    rows: Sequence[CaseScore], *, seed: int, value_range: ValueRange | None = None, alpha: float = 0.05
 ) -> Estimate:
     """Two-sided interval for the mean over scored cases, clustered where cases share a source.
 

@@ -4,12 +4,13 @@
 with probability at most alpha over all planned looks. Everything else is ``undecided``.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from genyard.core.errors import InvalidInput
 from genyard.evaluate.statistics.bounds import Bounds
-from genyard.evaluate.statistics.estimate import Range, tail
+from genyard.evaluate.statistics.estimate import ValueRange, tail
 from genyard.evaluate.statistics.power import MOST_CASES, more_cases, two_figures
 
 Word = Literal["pass", "fail", "undecided"]
@@ -23,14 +24,15 @@ class Rules:
     """What is fixed before the run and stored with the gate.
 
     ``alpha`` is the error of each claim over all ``looks`` (at most 3); every look spends alpha / looks.
-    ``value_range`` is the range of one score, ``deterministic`` declares that asking again gives the same scores.
+    ``value_range`` is the range of one score: (0, None) for a latency or a cost, None when nothing is declared, where
+    scores that are all 0 or 1 count as a rate. ``deterministic`` declares that asking again gives the same scores.
     ``higher_is_better`` matters to ``not_worse_than`` only. ``cap`` is the most cases worth asking for.
     """
 
     alpha: float = 0.05
     look: int = 1
     looks: int = 1
-    value_range: Range | None = None
+    value_range: ValueRange | None = None
     higher_is_better: bool = True
     deterministic: bool = False
     seed: int = 0
@@ -41,7 +43,8 @@ class Rules:
         tail(self.alpha, "lower")
         if not (1 <= self.looks <= MOST_LOOKS and self.look >= 1):
             raise InvalidInput(f"look {self.look} of {self.looks}", hint=f"plan 1 to {MOST_LOOKS} looks, count from 1")
-        if self.value_range is not None and not self.value_range[0] < self.value_range[1]:
+        low, high = self.value_range or (0.0, None)
+        if high is not None and not low < high:
             raise InvalidInput(f"the range {self.value_range} is empty", hint="give the lowest value, then the highest")
 
     @property
@@ -106,16 +109,24 @@ def decide(kind: Kind, found: Bounds, boundary: float, *, rules: Rules) -> Verdi
         return replace(
             verdict, reason=f"undecided: all {rules.looks} planned looks are spent, this is look {rules.look}"
         )
-    if found.lower is None or found.upper is None:
-        return replace(verdict, reason=f"undecided: {found.open_because}")
     word = _word(kind, found.lower, found.upper, boundary)
     if word != "undecided":
         return replace(verdict, word=word, reason=_decided(verdict, word))
+    if found.open_because is not None:
+        return _left_open(verdict, found, rules)
     more = _more_cases(kind, found, boundary, rules)
     return replace(verdict, more_cases=more, reason=_open(verdict, more))
 
 
-def _word(kind: Kind, lower: float, upper: float, boundary: float) -> Word:
+def _left_open(verdict: Verdict, found: Bounds, rules: Rules) -> Verdict:
+    """Undecided for want of a bound. Where cases are all it wants, so many more are needed at least."""
+    wanted = found.least_n - found.n
+    more = two_figures(wanted) if wanted > 0 and found.least_n <= rules.cap else None
+    return replace(verdict, more_cases=more, reason=f"undecided: {found.open_because}")
+
+
+def _word(kind: Kind, below: float | None, above: float | None, boundary: float) -> Word:
+    lower, upper = -math.inf if below is None else below, math.inf if above is None else above
     if kind == "at_most":
         return "pass" if upper <= boundary else "fail" if lower > boundary else "undecided"
     # A margin is the first loss that is not acceptable, a threshold the first score that is.

@@ -19,7 +19,7 @@ from genyard.observe import queries
 from genyard.server.browser.answer import page
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.pages import list_pages
-from genyard.server.pages.evidence import measured_line
+from genyard.server.pages.evidence import measured_line, metrics_line, metrics_of
 from genyard.server.pages.links import Links
 from genyard.server.pages.list_pages import AuditRow, JobRow, ReleaseRow, RunRow, SystemRow, TraceFilter
 from genyard.server.pages.lists import Filter, Page
@@ -200,21 +200,8 @@ def _run(run: Run, end: RunEnd | None, people: dict[str, str]) -> RunRow:
         started_ns=run.started_ns,
         duration_ns=end.ended_ns - run.started_ns if end else None,
         by=people.get(run.principal, run.principal),
-        result=end.error if end and end.error else _figures(end),
+        result=end.error or metrics_line(metrics_of(end.result)) if end else "",
     )
-
-
-def _figures(end: RunEnd | None) -> str:
-    metrics = end.result.get("metrics") if end else None
-    first = metrics[0] if isinstance(metrics, list) and metrics else None
-    if not isinstance(first, dict) or first.get("mean") is None:
-        return ""
-    bounds = (
-        ""
-        if first.get("lower") is None or first.get("upper") is None
-        else f" [{first['lower']:.3f}, {first['upper']:.3f}]"
-    )
-    return f"{first['metric']} {first['mean']:.3f}{bounds}, n {first['n']}"
 
 
 def _job(job: Job) -> JobRow:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from genyard.core.canonical import Json, JsonObject
@@ -151,11 +151,17 @@ def evidence_line(body: Json) -> str:
 
 def measured_line(body: Json) -> str:
     """Return the first metric with its interval and n, for lists that show the verdict beside it."""
-    metrics = evidence(body).metrics
-    if not metrics:
-        return "nothing was measured"
-    first = metrics[0]
-    return f"{first.metric} {first.result} {first.interval}, n {first.n}"
+    return metrics_line(evidence(body).metrics) or "nothing was measured"
+
+
+def metrics_of(result: Json) -> tuple[MetricRow, ...]:
+    """Read the metrics out of the result of an evaluation."""
+    return tuple(_metric(one) for one in _Fields(result).rows("metrics"))
+
+
+def metrics_line(metrics: Sequence[MetricRow]) -> str:
+    """Return the first metric with its interval and n; empty where there is none."""
+    return f"{metrics[0].metric} {metrics[0].result} {metrics[0].interval}, n {metrics[0].n}" if metrics else ""
 
 
 def _verdict(gate: _Fields, rows: tuple[ConditionRow, ...]) -> Verdict:

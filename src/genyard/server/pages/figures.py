@@ -3,8 +3,10 @@
 import math
 from collections.abc import Sequence
 
-MISSING = "—"
+from genyard.core import figures
+
 MINUS = "\u2212"
+MISSING = figures.MISSING
 _NS_PER_MS = 1_000_000
 
 
@@ -75,7 +77,4 @@ def figure(value: float | None, *, places: int = 3, metric: str = "", signed: bo
 
 def interval(lower: float | None, upper: float | None, *, places: int = 3, signed: bool = False) -> str:
     """Return ``[0.711, 0.772]``; a side that is missing is ``—``, and both missing is ``—`` alone."""
-    if lower is None and upper is None:
-        return MISSING
-    sides = (figure(one, places=places, signed=signed) for one in (lower, upper))
-    return f"[{', '.join(sides)}]"
+    return figures.interval(lower, upper, figure=lambda one: figure(one, places=places, signed=signed))
