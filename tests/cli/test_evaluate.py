@@ -14,6 +14,16 @@ def test_eval_shows_each_metric_with_interval_and_n_and_the_verdict(project: Pro
     assert "gate: PASS  the condition holds" in ran.out
 
 
+def test_below_five_cases_there_is_no_mean_and_no_verdict(project: Project) -> None:
+    golden = project.root / "data" / "golden.jsonl"
+    golden.write_text(golden.read_text().splitlines()[0])
+    ran = project("eval")
+    assert ran.code == 4
+    assert "on golden:1 · 1 case × 1 · run " in ran.out
+    assert ran.out.splitlines()[2].split() == ["contains", "n", "1,", "too", "few", "—", "1", "—"]
+    assert "contains on golden ≥ 0.5 is undecided: n 1, too few, at least 29 more cases are needed" in ran.out
+
+
 def test_an_evaluation_that_is_done_is_read_back(project: Project) -> None:
     first, again = project.ok("eval"), project.ok("eval")
     assert again["evaluations"][0]["cases"]["reused"] == len(ROWS)

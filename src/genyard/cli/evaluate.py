@@ -8,7 +8,7 @@ from genyard.cli.output import Lines, table
 from genyard.cli.session import JsonFlag, ProjectOption, SystemOption, session
 from genyard.client.api import Reply
 from genyard.core.errors import OUTCOMES
-from genyard.core.figures import MISSING, interval
+from genyard.core.figures import MISSING, interval, plural, too_few
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -75,7 +75,7 @@ def report_lines(reply: Reply) -> Lines:
         reused = f", {cases['reused']} answered before" if cases["reused"] else ""
         yield (
             f"{reply['system']['name']} {reply['system']['digest'][7:15]} on {one['dataset']}:{one['dataset_version']}"
-            f" · {one['rows']} cases × {one['repeats']}{failed}{reused} · run {one['run']}"
+            f" · {plural(one['rows'], 'case')} × {one['repeats']}{failed}{reused} · run {one['run']}"
         )
         for error in cases["errors"]:
             yield f"  {error['count']} failed with {error['message']}"
@@ -97,6 +97,9 @@ def gate_lines(gate: Reply) -> Lines:
 
 
 def _metric_row(metric: Reply) -> list[str]:
+    few = too_few(metric["n"])
+    if few:
+        return [metric["metric"], few, MISSING, str(metric["n"]), MISSING]
     bounds = interval(metric["lower"], metric["upper"], figure=figure)
     seen = MISSING if metric["detectable"] is None else f"±{figure(metric['detectable'])}"
     return [metric["metric"], figure(metric["mean"]), bounds, str(metric["n"]), seen]

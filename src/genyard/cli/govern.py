@@ -11,7 +11,7 @@ from genyard.cli.output import Lines, table
 from genyard.cli.session import JsonFlag, ProjectOption, session
 from genyard.client.api import Reply
 from genyard.core.errors import Corrupted, InvalidInput
-from genyard.core.figures import interval
+from genyard.core.figures import interval, too_few
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -123,6 +123,9 @@ def _why_lines(reply: Reply) -> Lines:
 
 
 def _bounds(one: Reply) -> str:
+    few = too_few(one["n"])
+    if few:
+        return few
     return f"{figure(one['mean'])} {interval(one['lower'], one['upper'], figure=figure)} n {one['n']}"
 
 

@@ -3,6 +3,13 @@
 from collections.abc import Callable
 
 MISSING = "—"
+TOO_FEW = 5
+"""Below so many cases no mean is told and no gate decides: whoever reads one would take it for a finding."""
+
+
+def too_few(n: int) -> str:
+    """Return ``n 3, too few`` in place of a mean; empty where there are cases enough."""
+    return f"n {n}, too few" if n < TOO_FEW else ""
 
 
 def interval(lower: float | None, upper: float | None, *, figure: Callable[[float | None], str]) -> str:
@@ -10,3 +17,16 @@ def interval(lower: float | None, upper: float | None, *, figure: Callable[[floa
     if lower is None and upper is None:
         return MISSING
     return f"[{figure(lower)}, {figure(upper)}]"
+
+
+def more_cases(wanted: int, *, least: bool) -> str:
+    """Return what an open verdict is in want of: ``least`` where nothing can be planned from what is there."""
+    more = plural(wanted, "more case")
+    if not least:
+        return f"about {more} would decide"
+    return f"at least {more} {'is' if wanted == 1 else 'are'} needed"
+
+
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """Return ``1 span`` or ``2 spans``."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from genyard.core.canonical import Json, JsonObject
 from genyard.core.digest import Digest, digest_of_json
+from genyard.core.figures import too_few
 from genyard.develop.scorers import Scorer
 from genyard.evaluate.statistics.cases import CaseScore
 from genyard.evaluate.statistics.conditions import at_least, at_most, not_worse_than
@@ -126,8 +127,9 @@ def _in_short(title: str, verdict: Verdict) -> str:
     """Return in a few words what keeps a gate from passing; the condition's own reason has the rest."""
     if verdict.look > verdict.looks:
         return f"{title} had its {verdict.looks} planned looks: change the system, or plan more looks in the gate"
-    at = "" if verdict.estimate is None else f" at {verdict.estimate:.3f}"
-    more = f", about {verdict.more_cases} more cases would decide" if verdict.more_cases else ""
+    few = too_few(verdict.n)
+    at = f": {few}" if few else "" if verdict.estimate is None else f" at {verdict.estimate:.3f}"
+    more = f", {verdict.wants}" if verdict.wants else ""
     return f"{title} {'fails' if verdict.word == 'fail' else 'is undecided'}{at}{more}"
 
 

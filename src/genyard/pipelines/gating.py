@@ -8,6 +8,8 @@ from genyard.access.principals import Actor
 from genyard.core.canonical import JsonObject
 from genyard.core.digest import Digest
 from genyard.core.errors import InvalidInput
+from genyard.core.figures import TOO_FEW
+from genyard.core.records import RunEnd
 from genyard.develop.checkouts import Checkout
 from genyard.develop.code_scorers import make_scorer
 from genyard.develop.datasets import Dataset
@@ -207,13 +209,23 @@ def _serving(course: _Course, environment: str) -> _Serving | None:
 
 
 def _look(course: _Course, evaluation: Evaluation) -> int:
-    """Return which look at this system and dataset this is: each new draw of answers is one, in order of time."""
+    """Return which look at this system and dataset this is: each new draw of answers is one, in order of time.
+
+    One of too few rows is none: no gate decides on so few, whatever they say.
+    """
     plan = evaluation.plan
     draws: list[object] = []
     with course.bench.database.read() as tx:
         known = runs.touching(tx, plan.project, plan.system)
     for run, end in reversed(known):
         same = run.activity == ACTIVITY and run.parameters["dataset"] == plan.dataset.name
-        if same and end is not None and end.status == "done" and run.parameters["draw"] not in draws:
+        if same and _is_look(end) and run.parameters["draw"] not in draws:
             draws.append(run.parameters["draw"])
-    return draws.index(plan.draw()) + 1
+    return draws.index(plan.draw()) + 1 if plan.draw() in draws else len(draws) + 1
+
+
+def _is_look(end: RunEnd | None) -> bool:
+    if end is None or end.status != "done":
+        return False
+    rows = end.result.get("rows")
+    return not isinstance(rows, int) or rows >= TOO_FEW

@@ -36,7 +36,7 @@ def test_the_reason_is_one_sentence_with_the_numbers() -> None:
     )
     assert at_least(right(72, 100), 0.7, rules=Rules(looks=2)).reason == (
         "undecided: mean 0.72 on 100 cases; the 97.5 % bounds 0.6213 and 0.8052 lie around 0.7; "
-        "about 3900 more cases would decide"
+        "about 3,900 more cases would decide"
     )
 
 
@@ -67,6 +67,18 @@ def test_a_perfect_score_still_needs_enough_cases() -> None:
     short, enough = at_least(right(28, 28), 0.9, rules=Rules()), at_least(right(29, 29), 0.9, rules=Rules())
     assert (short.word, short.more_cases) == ("undecided", 1)
     assert enough.word == "pass"
+
+
+@pytest.mark.parametrize("rows", [right(1, 1), right(4, 4), case_rows([0.4]), case_rows([0.9] * 4)])
+def test_on_fewer_than_five_cases_nothing_is_decided(rows: list[CaseScore]) -> None:
+    for found in (
+        at_least(rows, 0.2, rules=Rules(deterministic=True)),
+        not_worse_than(rows, rows, 0.9, rules=Rules(value_range=(0.0, 1.0), deterministic=True)),
+    ):
+        n = len(rows)
+        assert (found.word, found.more_cases) == ("undecided", 30 - n)
+        assert found.reason == f"undecided: n {n}, too few; at least {30 - n} more cases are needed"
+    assert at_least(right(5, 5), 0.2, rules=Rules()).word == "pass"
 
 
 def test_no_scored_case_is_undecided() -> None:

@@ -28,16 +28,16 @@ def open_ends(
     needed = _needed(rows, clusters)
     if careful is None:
         found = _left_open(plain, low=low)
-        return replace(found, least_n=MOST_CASES + 1, open_because=f"nearly all {plain.n} scores are equal, {_ENDLESS}")
+        return replace(found, least_n=MOST_CASES + 1, open_because=f"nearly all {plain.n} scores are equal, {_BUT}")
     if plain.units < needed:
-        few = f"{plain.units} {'cases' if clusters is None else 'sources'} are too few, {_ENDLESS}: it takes {needed}"
+        few = f"{plain.units} {'cases' if clusters is None else 'sources'} are too few, {_BUT}"
         least = -(-needed * plain.n // plain.units)
         return replace(_left_open(plain, low=low), least_n=least, open_because=few)
     found = replace(plain, upper=careful.upper, p_below=_doubled(careful.p_below))
     return found if low is not None else replace(found, lower=careful.lower, p_above=_doubled(careful.p_above))
 
 
-_ENDLESS = "and nothing bounds what a case could add to the mean"
+_BUT = "as nothing bounds what another would add to the mean"
 
 
 def _needed(rows: Floats, clusters: Sequence[str] | None) -> int:

@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from genyard.core.errors import InvalidInput
+from genyard.core.figures import TOO_FEW, plural, too_few
+from genyard.core.figures import more_cases as in_want_of
 from genyard.evaluate.statistics.bounds import Bounds
 from genyard.evaluate.statistics.estimate import ValueRange, tail
+from genyard.evaluate.statistics.means import FEW_ROWS
 from genyard.evaluate.statistics.power import MOST_CASES, more_cases, two_figures
 
 Word = Literal["pass", "fail", "undecided"]
@@ -85,9 +88,17 @@ class Verdict:
         """The error that this look spent on each claim."""
         return self.alpha / self.looks
 
+    @property
+    def wants(self) -> str:
+        """How many more cases it is in want of, in words; empty where no number would do."""
+        open_side = self.bound_lower is None or self.bound_upper is None
+        return "" if self.more_cases is None else in_want_of(self.more_cases, least=open_side or self.n < TOO_FEW)
+
 
 def decide(kind: Kind, found: Bounds, boundary: float, *, rules: Rules) -> Verdict:
     """The three-valued rule on two one-sided bounds."""
+    if found.n < TOO_FEW:
+        found = _too_few(found)
     verdict = Verdict(
         kind=kind,
         word="undecided",
@@ -114,15 +125,31 @@ def decide(kind: Kind, found: Bounds, boundary: float, *, rules: Rules) -> Verdi
         return replace(verdict, word=word, reason=_decided(verdict, word))
     if found.open_because is not None:
         return _left_open(verdict, found, rules)
-    more = _more_cases(kind, found, boundary, rules)
-    return replace(verdict, more_cases=more, reason=_open(verdict, more))
+    open_ = replace(verdict, more_cases=_more_cases(kind, found, boundary, rules))
+    return replace(open_, reason=_open(open_))
+
+
+def _too_few(found: Bounds) -> Bounds:
+    """Without bounds: a rule that is fixed beforehand, so that so small a run is no look at the data."""
+    if not found.n:
+        return found
+    least = max(found.least_n, FEW_ROWS)
+    return Bounds(
+        estimate=found.estimate,
+        n=found.n,
+        units=found.units,
+        method="none",
+        least_n=least,
+        open_because=too_few(found.n),
+    )
 
 
 def _left_open(verdict: Verdict, found: Bounds, rules: Rules) -> Verdict:
     """Undecided for want of a bound. Where cases are all it wants, so many more are needed at least."""
     wanted = found.least_n - found.n
     more = two_figures(wanted) if wanted > 0 and found.least_n <= rules.cap else None
-    return replace(verdict, more_cases=more, reason=f"undecided: {found.open_because}")
+    open_ = replace(verdict, more_cases=more)
+    return replace(open_, reason="; ".join(one for one in (f"undecided: {found.open_because}", open_.wants) if one))
 
 
 def _word(kind: Kind, below: float | None, above: float | None, boundary: float) -> Word:
@@ -166,10 +193,10 @@ def _decided(verdict: Verdict, word: Word) -> str:
     return f"{word}: {_found(verdict)}; {told}"
 
 
-def _open(verdict: Verdict, more: int | None) -> str:
+def _open(verdict: Verdict) -> str:
     bounds = f"{verdict.bound_lower:.4g} and {verdict.bound_upper:.4g}"
-    advice = "too near for more cases to decide" if more is None else f"about {more} more cases would decide"
-    if more is not None and verdict.look == verdict.looks:
+    advice = verdict.wants or "too near for more cases to decide"
+    if verdict.wants and verdict.look == verdict.looks:
         advice += ", in a gate with one more look"
     return (
         f"undecided: {_found(verdict)}; the {_confidence(verdict)} bounds {bounds} "
@@ -180,7 +207,7 @@ def _open(verdict: Verdict, more: int | None) -> str:
 def _found(verdict: Verdict) -> str:
     what = "difference" if verdict.kind == "not_worse_than" else "mean"
     shared = "" if verdict.units == verdict.n else f" from {verdict.units} sources"
-    return f"{what} {verdict.estimate:.4g} on {verdict.n} cases{shared}"
+    return f"{what} {verdict.estimate:.4g} on {plural(verdict.n, 'case')}{shared}"
 
 
 def _confidence(verdict: Verdict) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from genyard.core.canonical import Json, JsonObject
+from genyard.core.figures import TOO_FEW, more_cases, too_few
 from genyard.server.pages import figures
 from genyard.server.pages.room import Room, room
 from genyard.server.pages.status import Chip, chip
 
-TOO_FEW = 5
 _TONES = {"pass": "ok", "fail": "bad", "undecided": "warn"}
 _DEMANDS = {"ok": "all beyond the limit", "bad": "all short of the limit", "warn": "crosses the limit"}
 
@@ -46,6 +46,12 @@ class MetricRow:
     n: str
     better: str
     method: str
+    few: bool
+    """Whether the cases are too few for a mean; ``result`` then says so, with n."""
+
+    @property
+    def in_short(self) -> str:
+        return f"{self.metric} {self.result}" + ("" if self.few else f" {self.interval}, n {self.n}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +167,7 @@ def metrics_of(result: Json) -> tuple[MetricRow, ...]:
 
 def metrics_line(metrics: Sequence[MetricRow]) -> str:
     """Return the first metric with its interval and n; empty where there is none."""
-    return f"{metrics[0].metric} {metrics[0].result} {metrics[0].interval}, n {metrics[0].n}" if metrics else ""
+    return metrics[0].in_short if metrics else ""
 
 
 def _verdict(gate: _Fields, rows: tuple[ConditionRow, ...]) -> Verdict:
@@ -210,7 +216,7 @@ def _condition(row: _Fields, *, lower: bool) -> ConditionRow:
     tone = _TONES.get(verdict, "off")
     result = figures.figure(estimate, places=places, metric=metric, signed=paired)
     bounds = figures.interval(low, high, places=places, signed=paired)
-    few = (row.whole("n") or 0) < TOO_FEW
+    few = too_few(row.whole("n") or 0)
     difference = None if live is None or estimate is None else estimate - live
     label = f"{'difference ' if paired else ''}{result}, interval {bounds} {_DEMANDS.get(tone, '')} {row.text('rule')}"
     return ConditionRow(
@@ -224,7 +230,7 @@ def _condition(row: _Fields, *, lower: bool) -> ConditionRow:
         else room(
             tone=tone, label=label, limit=limit, estimate=estimate, lower=low, upper=high, live=live, at_most=at_most
         ),
-        result=_too_few(row) if few else result,
+        result=few or result,
         interval=figures.MISSING if few else bounds,
         missing=_missing(few, estimate, low, high, row.text("reason")),
         n=_n(row, paired=paired),
@@ -240,24 +246,21 @@ def _metric(row: _Fields) -> MetricRow:
     metric = row.text("metric")
     mean, low, high = (row.number(name) for name in ("mean", "lower", "upper"))
     places = figures.decimals([mean, low, high])
-    few = (row.whole("n") or 0) < TOO_FEW
+    few = too_few(row.whole("n") or 0)
     return MetricRow(
         metric=metric,
         dataset=":".join(one for one in (row.text("dataset"), row.text("dataset_version")) if one),
-        result=_too_few(row) if few else figures.figure(mean, places=places, metric=metric),
+        result=few or figures.figure(mean, places=places, metric=metric),
         interval=figures.MISSING if few else figures.interval(low, high, places=places),
         missing=_missing(few, mean, low, high, ""),
         n=_n(row, paired=False),
         better=row.text("direction"),
         method=row.text("method"),
+        few=bool(few),
     )
 
 
-def _too_few(row: _Fields) -> str:
-    return f"n {row.whole('n') or 0}, too few"
-
-
-def _missing(few: bool, estimate: float | None, low: float | None, high: float | None, reason: str) -> str:
+def _missing(few: str, estimate: float | None, low: float | None, high: float | None, reason: str) -> str:
     if few:
         return f"below {TOO_FEW} cases no mean is shown"
     if estimate is None:
@@ -278,9 +281,12 @@ def _more(row: _Fields, verdict: str) -> str:
     cases = row.whole("more_cases")
     if verdict != "undecided":
         return ""
-    return (
-        f"About {cases:,} more cases would decide it." if cases else "How many more cases would decide it is not known."
-    )
+    if not cases:
+        return "How many more cases would decide it is not known."
+    open_side = row.number("lower") is None or row.number("upper") is None
+    least = open_side or (row.whole("n") or 0) < TOO_FEW
+    wants = more_cases(cases, least=least)
+    return f"{wants[0].upper()}{wants[1:]}{'' if least else ' it'}."
 
 
 def _looks(row: _Fields) -> str:

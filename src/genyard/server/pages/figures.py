@@ -7,6 +7,7 @@ from genyard.core import figures
 
 MINUS = "\u2212"
 MISSING = figures.MISSING
+plural = figures.plural
 _NS_PER_MS = 1_000_000
 
 
@@ -39,11 +40,6 @@ def significant(value: float, digits: int = 3) -> str:
 
 def count(value: int | None) -> str:
     return MISSING if value is None else f"{value:,}"
-
-
-def plural(value: int, noun: str, nouns: str = "") -> str:
-    """Return ``1 span`` or ``2 spans``."""
-    return f"{value:,} {noun if value == 1 else nouns or noun + 's'}"
 
 
 def money(usd: float | None) -> str:
