@@ -16,9 +16,24 @@ def test_init_writes_a_project_that_answers_at_once(tmp_path: Path) -> None:
     written = project.ok("init", "helpdesk", "--docs", "docs")["written"]
     assert written == ["genyard.yaml", "prompts/answer.md", "data/golden.jsonl", ".gitignore"]
     assert "ten seconds" in project.ok("run", ROWS[0][1])["text"]
-    assert "cases × 1" in project("eval").out
+    first = project("eval")
+    assert (first.code, first.err) == (4, "")
+    assert "next: add 29 cases or more to golden, then: genyard eval" in first.out
+    assert "It leaves with 4, because only a gate that passed opens prod." in first.out
     again = project("init", "helpdesk", "--docs", "docs")
     assert (again.code, "genyard.yaml exists already" in again.err) == (2, True)
+
+
+def test_the_sample_row_of_init_uses_up_no_look(tmp_path: Path) -> None:
+    project = Project(root=tmp_path)
+    project.write("docs/badges.md", PAGES["it/badges.md"])
+    project("init", "helpdesk", "--docs", "docs")
+    project("eval")
+    project("release")
+    row = {"inputs": {"question": "What is the weather on Mars?"}, "expected": {"answers": []}}
+    project.write("data/golden.jsonl", "\n".join(json.dumps(row | {"id": f"r{n}"}) for n in range(30)))
+    (contains, _) = project.ok("eval")["gate"]["conditions"]
+    assert (contains["look"], contains["looks"], contains["verdict"]) == (1, 3, "pass")
 
 
 @pytest.mark.parametrize(

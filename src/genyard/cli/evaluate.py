@@ -27,7 +27,8 @@ def evaluate(
 ) -> None:
     """Evaluate the system as it is in this folder. What was answered before is not asked again.
 
-    Leaves with 4 when the gate fails or is undecided, so that a pipeline stops there.
+    Leaves with 4 when the gate fails or is undecided, so that a pipeline stops there. The evaluation itself is done
+    and kept then.
     """
     with session(as_json=as_json) as here:
         with here.output.progress("Evaluating") as on_progress:
@@ -81,6 +82,22 @@ def report_lines(reply: Reply) -> Lines:
             yield f"  {error['count']} failed with {error['message']}"
         yield from metric_lines(one["metrics"])
     yield from gate_lines(reply["gate"])
+    if reply["gate"]["verdict"] == "undecided":
+        yield f"next: {_missing(reply['gate'])}"
+        yield "The evaluation is done and kept. It leaves with 4, because only a gate that passed opens prod."
+
+
+def _missing(gate: Reply) -> str:
+    """Return what an undecided gate is in want of."""
+    wanted = {
+        one["dataset"]: one["more_cases"]
+        for one in sorted(gate["conditions"], key=lambda one: one["more_cases"] or 0)
+        if one["verdict"] == "undecided" and one["more_cases"]
+    }
+    added = [f"add {plural(more, 'case')} or more to {dataset}" for dataset, more in wanted.items()]
+    return (
+        f"{' and '.join(added)}, then: genyard eval" if added else "more cases alone would not do: see the reason above"
+    )
 
 
 def metric_lines(metrics: list[Reply]) -> Lines:

@@ -81,6 +81,8 @@ def _release_lines(reply: Reply) -> Lines:
     yield from gate_lines(reply["gate"])
     if reply["gate"]["verdict"] == "pass":
         yield f"Deploy it:  genyard deploy {reply['name']} --to prod"
+    else:
+        yield "It is kept with its evidence. No gated environment takes it; an open one such as staging does."
 
 
 def _one_lines(reply: Reply) -> Lines:

@@ -29,4 +29,4 @@ def _lines(reply: Reply) -> Lines:
     for path in reply["written"]:
         yield f"wrote {path}"
     yield 'Ask it something:  genyard run "…"'
-    yield "Then put questions with their answers into data/golden.jsonl and run:  genyard eval"
+    yield "Then put 30 or more questions with their answers into data/golden.jsonl and run:  genyard eval"
