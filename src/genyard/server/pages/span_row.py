@@ -79,7 +79,10 @@ class SpanRow:
 
     @property
     def name(self) -> str:
-        return one_line(self.text("span_name"), limit=60) or "unnamed"
+        """The span's name, made of operation and what it worked on; where both are the same word, that word."""
+        name = one_line(self.text("span_name"), limit=60)
+        operation, _, rest = name.partition(" ")
+        return (operation if operation == rest else name) or "unnamed"
 
     @property
     def model(self) -> str:
