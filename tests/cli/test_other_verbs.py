@@ -67,6 +67,18 @@ def test_jobs_are_listed_and_shown(lived: Project) -> None:
     assert lived("jobs", "show", job["id"], "--project", "other", "--json").error["code"] == "not_found"
 
 
+@pytest.mark.parametrize("verb", ["runs", "jobs", "keys", "releases", "traces"])
+def test_an_empty_list_says_what_fills_it(verb: str, project: Project) -> None:
+    assert project(verb).out.partition(": ")[2].startswith("genyard ")
+
+
+@pytest.mark.parametrize("asked", [("runs", "nope"), ("jobs", "show", "nope"), ("keys", "revoke", "nope")])
+def test_what_is_not_there_is_answered_with_where_to_look(asked: tuple[str, ...], project: Project) -> None:
+    ran = project(*asked)
+    assert ran.code == 2
+    assert f"(genyard {asked[0]} lists them)" in ran.err
+
+
 def test_a_key_is_shown_once_and_revoked_for_good(project: Project) -> None:
     made = project.ok("keys", "create", "ci", "--scope", "serve:desk", "--days", "1")
     listed = project("keys")

@@ -107,8 +107,15 @@ def test_what_is_no_file_and_a_manifest_that_is_no_text(folder: Path) -> None:
 def test_the_nearest_manifest_above_is_the_project(folder: Path) -> None:
     assert find_root(folder / "docs" / "deep") == folder
     assert open_workspace(folder / "docs" / "deep").root == folder
-    with pytest.raises(NotFound, match=r"no genyard\.yaml here or above"):
+    with pytest.raises(NotFound, match=r"no genyard\.yaml in / or above it"):
         open_workspace(Path("/"))
+
+
+def test_a_folder_without_a_manifest_is_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotFound) as caught:
+        open_workspace(Path("."))
+    assert caught.value.message == f"no genyard.yaml in {tmp_path.resolve()} or above it"
 
 
 @pytest.fixture

@@ -143,7 +143,7 @@ def revoke(tx: Connection, key: KeyId, *, project: str | None, by: Actor, at_ns:
         select(table).where(table.c.id == key, table.c.project == (project or EVERY_PROJECT))
     ).one_or_none()
     if row is None:
-        raise NotFound(f"no key {key} in {project or 'all projects'}")
+        raise NotFound(f"no key {key} in {project or 'all projects'}", hint="genyard keys lists them")
     require(by, "key:revoke" if _is_own(tx, row, by) else "key:admin", project=project)
     # Not by what was read: of two who revoke it at the same time, one finds it done, and it is told once.
     unrevoked = table.update().where(table.c.id == key, table.c.revoked_ns.is_(None))

@@ -95,7 +95,11 @@ def _list_lines(reply: Reply) -> Lines:
         [one["id"], one["name"], one["role"], ", ".join(one["scopes"]) or "all", one["expires"], one["state"]]
         for one in reply["keys"]
     ]
-    yield from table(["key", "for", "role", "scope", "expires", "state"], rows) if rows else ["no key yet"]
+    yield from (
+        table(["key", "for", "role", "scope", "expires", "state"], rows)
+        if rows
+        else ["no key yet: genyard keys create NAME makes one"]
+    )
 
 
 def _made_lines(reply: Reply) -> Lines:

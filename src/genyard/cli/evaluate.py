@@ -59,7 +59,9 @@ def _runs_lines(reply: Reply) -> Lines:
         [one["id"], one["started"], one["status"], f"{one['parameters']['system']} on {one['parameters']['dataset']}"]
         for one in reply["runs"]
     ]
-    yield from table(["run", "started", "state", "about"], rows) if rows else ["nothing ran yet"]
+    yield from (
+        table(["run", "started", "state", "about"], rows) if rows else ["nothing ran yet: genyard eval makes a run"]
+    )
 
 
 def _run_lines(reply: Reply) -> Lines:

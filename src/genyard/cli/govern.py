@@ -152,7 +152,11 @@ def _trace_lines(reply: Reply) -> Lines:
         ]
         for one in reply["traces"]
     ]
-    yield from table(["time", "trace", "status", "endpoint", "took", "asked"], rows) if rows else ["no trace yet"]
+    yield from (
+        table(["time", "trace", "status", "endpoint", "took", "asked"], rows)
+        if rows
+        else ['no trace yet: genyard run "…" makes one']
+    )
 
 
 def _event_lines(reply: Reply) -> Lines:

@@ -76,7 +76,9 @@ def _no_number(word: str) -> None:
 
 def _list_lines(reply: Reply) -> Lines:
     rows = [[one["id"], one["name"], one["state"], one["created"], _note(one)] for one in reply["jobs"]]
-    yield from table(["job", "what", "state", "enqueued", ""], rows) if rows else ["no job yet"]
+    yield from (
+        table(["job", "what", "state", "enqueued", ""], rows) if rows else ["no job yet: genyard eval starts one"]
+    )
 
 
 def _job_lines(reply: Reply) -> Lines:

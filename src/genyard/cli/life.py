@@ -9,6 +9,7 @@ from genyard.cli.output import Lines, table
 from genyard.cli.session import JsonFlag, ProjectOption, WhyOption, session
 from genyard.client.api import Reply
 from genyard.core.errors import OUTCOMES
+from genyard.core.figures import plural
 
 EnvironmentOption = Annotated[str, typer.Option("--to", help="The environment, such as staging or prod.")]
 
@@ -89,7 +90,7 @@ def _one_lines(reply: Reply) -> Lines:
     evidence = reply["evidence"]
     yield f"release {reply['name']}:{reply['version']} {reply['digest']}"
     runs = ", ".join(evidence["runs"])
-    yield f"evaluated {evidence['evaluated_at']}, {evidence['failed_cases']} failed cases, runs {runs}"
+    yield f"evaluated {evidence['evaluated_at']}, {plural(evidence['failed_cases'], 'failed case')}, runs {runs}"
     yield from metric_lines(evidence["metrics"])
     yield from gate_lines(evidence["gate"])
     for one in evidence["checklist"]:
@@ -101,7 +102,11 @@ def _list_lines(reply: Reply) -> Lines:
         [f"{one['name']}:{one['version']}", one["digest"][7:15], one["verdict"], one["at"], ", ".join(one["serves"])]
         for one in reply["releases"]
     ]
-    yield from table(["release", "digest", "gate", "cut at", "serves"], rows) if rows else ["no release yet"]
+    yield from (
+        table(["release", "digest", "gate", "cut at", "serves"], rows)
+        if rows
+        else ["no release yet: genyard release cuts one"]
+    )
 
 
 def _move_lines(reply: Reply) -> Lines:

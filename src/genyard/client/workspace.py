@@ -33,7 +33,9 @@ def open_workspace(start: Path) -> Workspace:
     """Read the nearest ``genyard.yaml``. Raises NotFound when there is none."""
     root = find_root(start.resolve())
     if root is None:
-        raise NotFound(f"no {MANIFEST} here or above {start}", hint="make one with: genyard init NAME --docs FOLDER")
+        raise NotFound(
+            f"no {MANIFEST} in {start.resolve()} or above it", hint="make one with: genyard init NAME --docs FOLDER"
+        )
     return Workspace(root=root, manifest=_text(root / MANIFEST))
 
 

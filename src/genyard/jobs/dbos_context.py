@@ -61,7 +61,7 @@ class Surroundings:
     def row(self, job_id: str) -> WorkflowStatus:
         found = self.client.list_workflows(workflow_ids=[job_id], load_input=False, load_output=False)
         if not found:
-            raise NotFound(f"there is no job {job_id}")
+            raise NotFound(f"there is no job {job_id}", hint="genyard jobs lists them")
         return found[0]
 
     def note(self, job_id: str, **attributes: str | bool | None) -> None:

@@ -275,7 +275,7 @@ class DbosJobs:
 def _row(client: "DBOSClient", job_id: str) -> "WorkflowStatus":
     rows = client.list_workflows(workflow_ids=[job_id], name=JOB)
     if not rows:
-        raise NotFound(f"there is no job {job_id}")
+        raise NotFound(f"there is no job {job_id}", hint="genyard jobs lists them")
     return rows[0]
 
 

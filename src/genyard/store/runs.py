@@ -70,7 +70,7 @@ def get(tx: Connection, project: str, id: RunId) -> tuple[Run, RunEnd | None]:
     """Return a run and, once it has ended, how. Raises NotFound."""
     found = _load(tx, _joined(project).where(runs.c.id == id))
     if not found:
-        raise NotFound(f"no run {id} in project {project}")
+        raise NotFound(f"no run {id} in project {project}", hint="genyard runs lists them")
     return found[0]
 
 

@@ -91,5 +91,5 @@ def job_json(job: Job) -> dict[str, Any]:
 def _job(app: App, project: str, job: str) -> Job:
     found = app.jobs.get(JobId(job))
     if found.project != project:
-        raise NotFound(f"no job {job} in project {project}")
+        raise NotFound(f"no job {job} in project {project}", hint="genyard jobs lists them")
     return found
