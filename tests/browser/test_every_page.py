@@ -27,6 +27,17 @@ def test_the_page_never_scrolls_sideways(name: str, page: Page, page_urls: dict[
     assert over == dict.fromkeys(WIDTHS, 0)
 
 
+@pytest.mark.parametrize("name", ["trace", "release", "run"])
+def test_the_way_to_a_page_can_be_read_on_a_phone(name: str, page: Page, page_urls: dict[str, str]) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.goto(page_urls[name])
+    crumbs = page.locator(".crumbs li").evaluate_all("all => all.map(one => [one.scrollWidth, one.clientWidth])")
+    assert len(crumbs) >= 3
+    assert all(whole <= shown for whole, shown in crumbs[:-1])
+    whole, shown = crumbs[-1]
+    assert whole <= shown or shown >= 100
+
+
 @pytest.mark.parametrize("name", PATHS)
 def test_structure_names_statuses_and_targets(name: str, page: Page, page_urls: dict[str, str]) -> None:
     page.goto(page_urls[name])
