@@ -22,11 +22,10 @@ from genyard.server.pages.evidence import evidence_line, measured_line
 from genyard.server.pages.frame import Frame, NavKey, preferences
 from genyard.server.pages.links import Links, trace_state
 from genyard.server.pages.lists import Filter, ListView, Page
-from genyard.server.pages.plain_views import ThingView, error_view, sign_in_view, thing_view
+from genyard.server.pages.plain_views import ThingView, error_view, sign_in_view
 from genyard.server.pages.release_view import ReleaseFacts, ReleaseView, release_view
 from genyard.server.pages.render import Pages, View, content_security_policy
-from genyard.server.pages.span_panel import Fact
-from genyard.server.pages.status import chip
+from genyard.server.pages.run_view import run_view
 from genyard.server.pages.trace_view import MadeBy, TraceView, trace_view
 
 LINKS = Links("acme")
@@ -204,20 +203,14 @@ _LISTS: dict[str, Callable[[int], ListView]] = {
 
 
 def run(_: Request) -> Made:
-    table = _releases(4)
-    view = thing_view(
-        "evaluate helpdesk on golden:14",
+    view = run_view(
+        samples.evaluation(),
+        samples.evaluation_end(),
         links=LINKS,
+        by="Mara Lind",
+        named={samples.SYSTEM: "system/helpdesk:8"},
         body=samples.release_body(),
-        chips=[chip("done")],
-        facts=[
-            Fact(label="Run", text="4e8e10", digest="019a4c7e-11a2-7cc3-9e4f-0a2b4c6d8e10"),
-            Fact(label="Started", text="", at_ns=samples.NOW_NS),
-        ],
-        tables=[table.table],
-        texts=[("Prompt", samples.NEW_PROMPT * 9, "/whole")],
         raw_href="/p/acme/runs/x.json",
-        cli="genyard runs show 0a2b4c6d8e10",
     )
     return "thing.html", view, frame("runs", view)
 

@@ -41,6 +41,13 @@ def test_from_the_link_to_the_release_behind_an_answer(house: House, page: Page)
         page.goto(f"{house.served.url}/p/acme{place}")
         assert [*nameless(page), *small(page), *wordless(page)] == []
         assert sideways(page) == 0
+    page.get_by_role("link", name="Runs").click()
+    page.get_by_role("link", name="evaluate").first.click()
+    page.wait_for_url("**/runs/*")
+    assert all(
+        word in page.inner_text("main") for word in ("Evaluate desk on golden", "Done", "contains", "system/desk:1")
+    )
+    assert [*nameless(page), *small(page), *wordless(page)] == []
     page.goto(f"{house.served.url}/p/acme/traces/{house.trace}")
     assert "<img src=x onerror=alert(1)>" in page.inner_text("main")
     assert page.locator(".title").get_by_text("Answered").is_visible()

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from genyard.core.canonical import Json
 from genyard.core.digest import digest_of_json
-from genyard.core.ids import ScoreId
-from genyard.core.records import Score, Subject
+from genyard.core.ids import PrincipalId, RunId, ScoreId
+from genyard.core.records import Code, Reference, Run, RunEnd, Score, Subject
 from genyard.server.pages.frame import Action
 from genyard.server.pages.release_view import AliasMove, Part, Placement, ReleaseFacts, TextChange
 
@@ -443,4 +443,38 @@ def release_facts() -> ReleaseFacts:
             Action(text="Compare with…", href="/p/acme/releases?system=helpdesk"),
             Action(text="Deploy to prod…", href="/x", disabled="Deploying to prod opens when the gate passes."),
         ),
+    )
+
+
+def evaluation() -> Run:
+    return Run(
+        id=RunId("019a4c7e-11a2-7cc3-9e4f-0a2b4c6d8e10"),
+        project="acme",
+        activity="evaluate",
+        principal=PrincipalId("mara"),
+        started_ns=START_NS,
+        code=Code(commit="0f3c9a1be77d"),
+        parameters={"system": "helpdesk", "dataset": "golden"},
+        inputs=(
+            Reference(role="system", kind="system", digest=SYSTEM),
+            Reference(role="dataset", kind="dataset", digest=digest_of_json("dataset")),
+        ),
+    )
+
+
+def evaluation_end(*, error: str = "") -> RunEnd:
+    return RunEnd(
+        run=evaluation().id,
+        status="failed" if error else "done",
+        ended_ns=NOW_NS,
+        outputs=(Reference(role="index", kind="index", digest=INDEX),),
+        error=error,
+        result={
+            "cases": {"total": 412, "failed": 2, "reused": 0},
+            "metrics": [
+                metric("answer_f1", 0.742, 0.711, 0.772, repeats=1),
+                metric("cost_usd", 0.0, 0.0, None, repeats=1),
+                metric("recall_at_4", 1.0, 0.3, 1.0, n=3, repeats=1),
+            ],
+        },
     )

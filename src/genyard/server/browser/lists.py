@@ -23,6 +23,7 @@ from genyard.server.pages.evidence import measured_line, metrics_line, metrics_o
 from genyard.server.pages.links import Links
 from genyard.server.pages.list_pages import AuditRow, JobRow, ReleaseRow, RunRow, SystemRow, TraceFilter
 from genyard.server.pages.lists import Filter, Page
+from genyard.server.pages.run_view import subject
 from genyard.store import artifacts, names, runs
 from genyard.store.names import Version
 
@@ -191,12 +192,11 @@ def _release(tx: Connection, project: str, one: Version, serving: list[Endpoint]
 
 
 def _run(run: Run, end: RunEnd | None, people: dict[str, str]) -> RunRow:
-    about = run.parameters
     return RunRow(
         id=run.id,
         activity=run.activity,
         status=end.status if end else "running",
-        subject=f"{about.get('system', '')} on {about.get('dataset', '')}",
+        subject=subject(run),
         started_ns=run.started_ns,
         duration_ns=end.ended_ns - run.started_ns if end else None,
         by=people.get(run.principal, run.principal),

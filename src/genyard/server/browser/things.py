@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
+from genyard.access.principals import people_by_id
 from genyard.app import App
 from genyard.core.digest import Digest, digest_prefix, parse_digest
 from genyard.core.errors import NotFound
@@ -19,10 +20,11 @@ from genyard.server.browser.answer import page
 from genyard.server.browser.facts import made_by, release_facts
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.pages.affected_view import affected_view
-from genyard.server.pages.frame import Action, Crumb
+from genyard.server.pages.frame import Action
 from genyard.server.pages.links import Links, trace_state
 from genyard.server.pages.plain_views import thing_view
 from genyard.server.pages.release_view import release_view
+from genyard.server.pages.run_view import run_view
 from genyard.server.pages.trace_view import trace_view
 from genyard.store import artifacts, names, runs
 
@@ -146,17 +148,20 @@ def release(
 @router.get("/p/{project}/runs/{run}", **needs("evaluation:read"))
 def run(request: Request, project: str, run: str, app: AppDep, actor: ActorDep) -> HTMLResponse:
     """One run with its figures."""
-    links = Links(project)
     with app.bench.database.read() as tx:
         found, end = runs.get(tx, project, RunId(run))
+        used = [*found.inputs, *(end.outputs if end else ())]
+        known = {one.digest: names.names_of(tx, project, one.digest) for one in used}
+        by = people_by_id(tx).get(found.principal, found.principal)
     body: dict[str, Any] = run_json(found, end) | {"result": end.result if end else None}
-    view = thing_view(
-        f"Run {run[-8:]}",
-        links=links,
+    view = run_view(
+        found,
+        end,
+        links=Links(project),
+        by=by,
+        named={digest: ", ".join(str(one) for one in versions) for digest, versions in known.items()},
         body=body,
         raw_href=f"/api/projects/{project}/runs/{run}",
-        trail=(Crumb(text="Runs", href=links.runs()),),
-        cli=f"genyard runs {run}",
     )
     return page(request, "thing.html", view, project=project, actor=actor, current="runs")
 
