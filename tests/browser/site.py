@@ -19,13 +19,15 @@ from genyard.core.digest import digest_of_json
 from genyard.core.errors import NotFound
 from genyard.server.pages import list_pages as lists
 from genyard.server.pages.evidence import evidence_line, measured_line
+from genyard.server.pages.explored import explored
 from genyard.server.pages.frame import Frame, NavKey, preferences
 from genyard.server.pages.links import Links, trace_state
-from genyard.server.pages.lists import Filter, ListView, Page
+from genyard.server.pages.lists import ListView, Page
 from genyard.server.pages.plain_views import ThingView, error_view, sign_in_view
 from genyard.server.pages.release_view import ReleaseFacts, ReleaseView, release_view
 from genyard.server.pages.render import Pages, View, content_security_policy
 from genyard.server.pages.run_view import run_view
+from genyard.server.pages.trace_list import TraceListView, trace_list
 from genyard.server.pages.trace_view import MadeBy, TraceView, trace_view
 
 LINKS = Links("acme")
@@ -33,7 +35,7 @@ Made = tuple[str, View, Frame]
 """Template, view, frame."""
 
 
-def frame(current: NavKey, view: TraceView | ReleaseView | ListView | ThingView) -> Frame:
+def frame(current: NavKey, view: TraceView | TraceListView | ReleaseView | ListView | ThingView) -> Frame:
     """Return the frame that the wiring makes of what a view says about itself."""
     provenance = view.provenance if isinstance(view, TraceView | ReleaseView) else ()
     return Frame(
@@ -117,10 +119,14 @@ def systems(_: Request) -> Made:
     return "list.html", view, frame("systems", view)
 
 
-def _traces(count: int) -> ListView:
-    rows = [samples.answer_spans()[0] | hostile.preview(number) for number in range(count)]
-    found = [Filter(text="release is 8", href=LINKS.traces())]
-    return lists.traces_page(rows, links=LINKS, page=Page(older="abc"), filters=found)
+def traces(request: Request) -> Made:
+    query = request.query_params
+    asked = explored(LINKS.traces(), q=query.get("q", ""), window=query.get("w", ""), narrow=query.get("narrow", ""))
+    rows = [samples.answer_spans()[0] | hostile.preview(number) for number in range(0 if asked.q else 50)]
+    values = [("model", [("gpt-4o", 40), (hostile.MARK, 2)])] if asked.narrow else []
+    problem = "there is no column 'modle' to ask for" if asked.q else ""
+    view = trace_list(rows, links=LINKS, explored=asked, older="abc", facets=values, problem=problem, hint="")
+    return "traces.html", view, frame("traces", view)
 
 
 def _releases(count: int) -> ListView:
@@ -194,7 +200,6 @@ def _audit(count: int) -> ListView:
 
 
 _LISTS: dict[str, Callable[[int], ListView]] = {
-    "traces": _traces,
     "releases": _releases,
     "runs": _runs,
     "jobs": _jobs,
@@ -261,13 +266,13 @@ def site(reports: list[str]) -> Starlette:
             Route("/p/acme/runs/{run}", page(run)),
             Route("/p/acme/traces/{trace}", page(trace)),
             Route("/p/acme/s/helpdesk/releases/{version:int}", page(release)),
+            Route("/p/acme/traces", page(traces)),
             Route("/p/acme/{name}", page(listed)),
         ]
     )
 
 
 _CURRENT: dict[str, NavKey] = {
-    "traces": "traces",
     "releases": "releases",
     "runs": "runs",
     "jobs": "jobs",
@@ -277,6 +282,7 @@ _CURRENT: dict[str, NavKey] = {
 PATHS = {
     "systems": "/p/acme",
     "traces": "/p/acme/traces",
+    "traces_values": "/p/acme/traces?narrow=1",
     "releases": "/p/acme/releases",
     "runs": "/p/acme/runs",
     "jobs": "/p/acme/jobs",

@@ -1,4 +1,4 @@
-"""``genyard why``, ``affected``, ``traces`` and ``audit``, over a project that has lived."""
+"""``genyard why``, ``affected`` and ``audit``, over a project that has lived."""
 
 import json
 import sqlite3
@@ -43,13 +43,6 @@ def test_affected_by_what_is_not_there(lived: Project) -> None:
     for thing in ("no/such.md", "abcdef123456", "prompt/nothing"):
         ran = lived("affected", thing)
         assert (ran.code, ran.err.count("\n")) == (2, 1)
-
-
-def test_traces_are_listed_newest_first(lived: Project) -> None:
-    traces = lived.ok("traces", "--limit", "3")["traces"]
-    assert len(traces) == 3
-    assert [one["at"] for one in traces] == sorted((one["at"] for one in traces), reverse=True)
-    assert lived("traces").out.startswith("time")
 
 
 def test_the_chain_is_whole_against_a_head_that_was_kept(project: Project) -> None:

@@ -13,8 +13,10 @@ from genyard.develop.answer import Answer, Piece, Runnable, Runtime, answer
 from genyard.develop.answer_spans import Stamps
 from genyard.discover.chat import ChatModel, ChatRequest, Completion, Delta, Usage
 from genyard.discover.scripted import HalfStream, ScriptedModel
-from genyard.observe import queries
+from genyard.observe import one_trace
+from genyard.observe.traces import listing
 from genyard.observe.tracing import context_from
+from genyard.observe.window import Window
 
 QUESTION = "What does a lost badge cost?"
 TWO_STEPS = MANIFEST.replace(
@@ -60,8 +62,8 @@ def whole(found: list[Piece]) -> Answer:
     return found[-1].answer
 
 
-def spans(app: App, trace_id: str) -> list[queries.Row]:
-    return queries.trace(app.bench.lake, PROJECT, trace_id)
+def spans(app: App, trace_id: str) -> list[one_trace.Row]:
+    return one_trace.trace(app.bench.lake, PROJECT, trace_id)
 
 
 def test_the_first_piece_names_the_trace_and_the_last_is_the_whole(app: App) -> None:
@@ -165,8 +167,8 @@ async def _fails(app: App, model: ChatModel, inputs: dict[str, Json], said: list
         await app.bench.tracing.committed(root_id)
 
 
-def failed_root(app: App) -> queries.Row:
-    page = queries.latest(app.bench.lake, PROJECT, since_ns=0, until_ns=app.bench.clock.now_ns() + 1)
+def failed_root(app: App) -> one_trace.Row:
+    page = listing(Window(lake=app.bench.lake, project=PROJECT, since_ns=0, until_ns=app.bench.clock.now_ns() + 1))
     assert page.rows[0]["status"] == "error"
     return page.rows[0]
 

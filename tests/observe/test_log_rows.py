@@ -10,7 +10,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from tests.observe.otlp.requests import AT_NS, any_value, pairs, request, wire
 from tests.store.lake_rows import open_lake
 
-from genyard.observe import queries
+from genyard.observe import one_trace
 from genyard.observe.export import Exported, ExportRequest, export
 from genyard.observe.masking.masker import Masker
 from genyard.observe.masking.policy import DEFAULT
@@ -75,7 +75,7 @@ def test_whatever_comes_first_and_however_often_the_trace_reads_the_same(lake: L
         keep(lake, signal, body)
         if position == 1:
             lake.flush()
-    span: Any = queries.trace(lake, "acme", TRACE)[0]
+    span: Any = one_trace.trace(lake, "acme", TRACE)[0]
     assert span["input_messages"] == [{"role": "user", "parts": [{"type": "text", "content": "Why?"}]}]
     (answer,) = span["output_messages"]
     assert answer["parts"] == [{"type": "text", "content": "Because."}]
@@ -85,7 +85,7 @@ def test_whatever_comes_first_and_however_often_the_trace_reads_the_same(lake: L
 def test_records_of_another_span_or_project_are_not_joined(lake: Lake) -> None:
     keep(lake, "traces", spans())
     keep(lake, "logs", logs(("gen_ai.user.message", {"content": "Why?"}), span=2))
-    (span,) = queries.trace(lake, "acme", TRACE)
+    (span,) = one_trace.trace(lake, "acme", TRACE)
     assert span["input_messages"] is None
 
 
@@ -93,7 +93,7 @@ def test_a_secret_in_a_record_is_masked_before_it_is_kept(lake: Lake) -> None:
     keep(lake, "traces", spans())
     secret = "sk-" + "proj-" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8S9t0"
     keep(lake, "logs", logs(("gen_ai.user.message", {"content": f"my key is {secret}"})))
-    assert secret not in str(queries.trace(lake, "acme", TRACE))
+    assert secret not in str(one_trace.trace(lake, "acme", TRACE))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.store.lake_rows import everything, open_lake
 from genyard.core.clock import CountingClock
 from genyard.core.errors import InvalidInput, StorageFull, Unreachable
 from genyard.core.ids import CountingIds
-from genyard.observe import queries
+from genyard.observe import one_trace
 from genyard.observe.tracing import Tracing, context_from
 from genyard.store.lake import Lake
 from genyard.store.rows import Row
@@ -34,7 +34,7 @@ def test_a_trace_is_in_the_lake_once_it_is_committed(lake: Lake, tracing: Tracin
     with tracer.start_as_current_span("answer") as root, tracer.start_as_current_span("retrieve"):
         pass
     asyncio.run(tracing.committed(span_id_of(root)))
-    first, second = queries.trace(lake, "acme", trace_id_of(root))
+    first, second = one_trace.trace(lake, "acme", trace_id_of(root))
     assert (first["span_name"], second["span_name"]) == ("answer", "retrieve")
     assert second["parent_span_id"] == first["span_id"]
     assert (first["is_root"], second["is_root"]) == (True, None)
@@ -86,7 +86,7 @@ def test_an_exception_is_an_event_of_its_span(lake: Lake, tracing: Tracing) -> N
     with pytest.raises(ZeroDivisionError), tracing.tracer("acme").start_as_current_span("compute") as span:
         _ = 1 // 0
     asyncio.run(tracing.committed(span_id_of(span)))
-    row = queries.trace(lake, "acme", trace_id_of(span))[0]
+    row = one_trace.trace(lake, "acme", trace_id_of(span))[0]
     assert (row["status"], row["error_type"]) == ("error", "ZeroDivisionError")
     assert "integer division or modulo by zero" in str(row["events"])
 
@@ -108,9 +108,9 @@ def test_a_traceparent_that_is_none_begins_a_new_trace(lake: Lake, tracing: Trac
     assert queries_after(tracing, lake, span)["parent_span_id"] is None
 
 
-def queries_after(tracing: Tracing, lake: Lake, span: Span) -> queries.Row:
+def queries_after(tracing: Tracing, lake: Lake, span: Span) -> one_trace.Row:
     asyncio.run(tracing.committed(span_id_of(span)))
-    return queries.trace(lake, "acme", trace_id_of(span))[0]
+    return one_trace.trace(lake, "acme", trace_id_of(span))[0]
 
 
 def test_a_span_without_a_project_is_told_of_when_the_trace_is_committed(tracing: Tracing) -> None:

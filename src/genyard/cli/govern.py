@@ -1,4 +1,4 @@
-"""``genyard why``, ``affected``, ``traces`` and ``audit``: what made an answer, what it touches, who did what."""
+"""``genyard why``, ``affected`` and ``audit``: what made an answer, what it touches, who did what."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,6 @@ from genyard.core.figures import interval, too_few
 def add_to(cli: typer.Typer) -> None:
     cli.command()(why)
     cli.command()(affected)
-    cli.command()(traces)
     group = typer.Typer(help="The chain of what was done.", invoke_without_command=True)
     group.callback()(events)
     group.command()(head)
@@ -45,17 +44,6 @@ def affected(
     """Say which systems, releases, endpoints and answers used a document, prompt, dataset or model."""
     with session(as_json=as_json, project=project) as here:
         here.output.show(here.project.affected(thing), _affected_lines)
-
-
-def traces(
-    limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="How many.")] = 20,
-    endpoint: Annotated[str, typer.Option("--endpoint", help="Only answers of this one, such as helpdesk@prod.")] = "",
-    project: ProjectOption = "",
-    as_json: JsonFlag = False,
-) -> None:
-    """List the newest traces: of an endpoint, or of everything that asked."""
-    with session(as_json=as_json, project=project) as here:
-        here.output.show(here.project.traces(limit=limit, endpoint=endpoint), _trace_lines)
 
 
 def events(
@@ -138,25 +126,6 @@ def _affected_lines(reply: Reply) -> Lines:
     yield f"  answers  {reply['answers']['count']}" + (", the newest:" if reply["answers"]["newest"] else "")
     for one in reply["answers"]["newest"]:
         yield f"    {one['at']}  {one['trace_id']}  {one['preview']}"
-
-
-def _trace_lines(reply: Reply) -> Lines:
-    rows = [
-        [
-            one["at"],
-            one["trace_id"][:12],
-            one["status"],
-            one["endpoint"] or "—",
-            f"{one['duration_ms']:.0f} ms",
-            one["preview"],
-        ]
-        for one in reply["traces"]
-    ]
-    yield from (
-        table(["time", "trace", "status", "endpoint", "took", "asked"], rows)
-        if rows
-        else ['no trace yet: genyard run "…" makes one']
-    )
 
 
 def _event_lines(reply: Reply) -> Lines:

@@ -1,6 +1,7 @@
 """A project folder and the server that it is worked on with: every verb of the life as a method."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -92,9 +93,54 @@ class Project:
         """Let the release before the present one answer again."""
         return self.client.post(self.client.of_project("endpoints", system, environment, "rollback"), {"why": why})
 
-    def traces(self, *, limit: int = 20, endpoint: str = "") -> Reply:
-        """List the newest traces; those of an endpoint such as ``helpdesk@prod`` where one is named."""
-        return self.client.get(self.client.of_project("traces"), limit=limit, endpoint=endpoint or None)
+    def traces(
+        self, query: str = "", *, hours: float = 168, sort: str = "start", limit: int = 20, endpoint: str = ""
+    ) -> Reply:
+        """List the traces of the last ``hours`` that ``query`` chooses, newest first or by ``sort``.
+
+        ``query`` is in the language of ``docs/traces.md``, such as ``status:error cost>0.01 "lost badge"``.
+        """
+        return self.client.get(
+            self.client.of_project("traces"),
+            q=query or None,
+            hours=hours,
+            sort=sort,
+            limit=limit,
+            endpoint=endpoint or None,
+        )
+
+    def follow(self, query: str = "", *, poll_s: float = 1.0) -> Iterator[Reply]:
+        """Yield the traces that arrive from now on, without end; the server is asked every ``poll_s``."""
+        path = self.client.of_project("traces", "tail")
+        return self._arriving(path, query, self.client.get(path, hours=1)["next"], poll_s)
+
+    def _arriving(self, path: str, query: str, after: int, poll_s: float) -> Iterator[Reply]:
+        while True:
+            found = self.client.get(path, q=query or None, hours=24, after=after)
+            after = found["next"]
+            yield from reversed(found["traces"])
+            if not found["traces"]:
+                time.sleep(poll_s)
+
+    def export(
+        self, query: str = "", *, hours: float = 168, format: str = "jsonl", limit: int = 1_000
+    ) -> Iterator[str]:
+        """Yield whole traces as lines of JSON: a span each, or with ``otlp`` an OTLP/JSON request each."""
+        path = self.client.of_project("traces", "export")
+        return self.client.lines(path, q=query or None, hours=hours, format=format, limit=limit)
+
+    def sessions(self, query: str = "", *, hours: float = 168, limit: int = 20) -> Reply:
+        """List the sessions of the last ``hours``, the one that was last active first."""
+        return self.client.get(self.client.of_project("sessions"), q=query or None, hours=hours, limit=limit)
+
+    def session(self, session: str, *, hours: float = 24 * 30) -> Reply:
+        """Show the traces of one session in the order in which they were asked."""
+        return self.client.get(self.client.of_project("sessions", session), hours=hours)
+
+    def stats(self, query: str = "", *, hours: float = 168, every: str = "day", by: str = "") -> Reply:
+        """Give traffic, errors, exact percentiles of latency, usage and scores by hour or day."""
+        path = self.client.of_project("stats")
+        return self.client.get(path, q=query or None, hours=hours, every=every, by=by or None)
 
     def why(self, trace: str) -> Reply:
         """Say what made an answer: its release, the evidence that let it ship, its documents."""

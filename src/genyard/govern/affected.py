@@ -13,13 +13,16 @@ from genyard.core.records import Artifact
 from genyard.core.refs import ARTIFACT_KINDS, parse_ref
 from genyard.deploy.endpoints import endpoints
 from genyard.govern.lineage import Node, downstream, node
-from genyard.observe import queries
+from genyard.observe import traces
+from genyard.observe.filters import Filter
+from genyard.observe.trace_query import TraceQuery
+from genyard.observe.window import Window
 from genyard.store import artifacts, names
 from genyard.store.engine import Database
 from genyard.store.lake import Lake
 
 NEWEST = 10
-_SERVED = queries.Filter(column="endpoint", operator="not", value=None)
+_SERVED = Filter(column="endpoint", operator="not", value=None)
 _STAMPS = {"document": "document_digests", "release": "release"}
 """The column that finds the answers, where it is not their system: of a document only the answers that were given one
 of its passages count, of a release only those that it made."""
@@ -113,17 +116,18 @@ def _corpora(tx: Connection, project: str) -> list[Artifact]:
 
 def _answers(lake: Lake, project: str, column: str, digests: Sequence[str], *, until_ns: int) -> dict[str, Any]:
     """Return how many answers there are, and the newest: those that were served before those of evaluations."""
-    used = [queries.Filter(column=column, operator="one_of", value=tuple(digests))]
-    total = queries.count(lake, project, since_ns=0, until_ns=until_ns, filters=used)
-    found: dict[Json, queries.Row] = {}
-    for filters in (used, [*used, _SERVED]):
-        page = queries.latest(lake, project, since_ns=0, until_ns=until_ns, filters=filters, limit=NEWEST)
+    used = Filter(column=column, operator="one_of", value=tuple(digests))
+    ever = Window(lake=lake, project=project, since_ns=0, until_ns=until_ns)
+    total = traces.count(ever, TraceQuery(root=(used,)))
+    found: dict[Json, traces.Row] = {}
+    for root in ((used,), (used, _SERVED)):
+        page = traces.listing(ever, TraceQuery(root=root), limit=NEWEST, columns=traces.LIST_COLUMNS)
         found |= {row["trace_id"]: row for row in page.rows}
     newest = sorted(found.values(), key=_importance, reverse=True)
     return {"count": total, "newest": [_answer(row) for row in newest[:NEWEST]]}
 
 
-def _importance(row: queries.Row) -> tuple[bool, int]:
+def _importance(row: traces.Row) -> tuple[bool, int]:
     return row["endpoint"] is not None, int(str(row["start_ns"]))
 
 
@@ -138,7 +142,7 @@ def _node(one: Node) -> dict[str, Any]:
     return {"digest": one.digest, "kind": one.kind, "names": list(one.names)}
 
 
-def _answer(row: queries.Row) -> dict[str, Any]:
+def _answer(row: traces.Row) -> dict[str, Any]:
     return {
         "at": rfc3339(int(str(row["start_ns"]))),
         "endpoint": row["endpoint"],

@@ -13,7 +13,7 @@ from genyard.core.escape import one_line
 from genyard.core.records import Artifact
 from genyard.deploy.releases import evidence_of, gate_of
 from genyard.govern.lineage import upstream
-from genyard.observe import queries
+from genyard.observe import one_trace
 from genyard.store import artifacts, names
 from genyard.store.engine import Database
 from genyard.store.lake import Lake
@@ -30,7 +30,7 @@ def why(database: Database, lake: Lake, project: str, trace: str) -> dict[str, A
     named. A stamp counts only where it is attested: made by our own gateway or runner.
     """
     digits, _, span = trace.partition(":")
-    spans: list[Row] = [dict(one) for one in queries.trace(lake, project, digits)]
+    spans: list[Row] = [dict(one) for one in one_trace.trace(lake, project, digits)]
     root = _answer(spans, span)
     with database.read() as tx:
         release = _release(tx, project, root)

@@ -21,12 +21,14 @@ from genyard.server.api import (
     releases,
     runs,
     scores,
+    sessions,
     sql,
+    stats,
     systems,
     traces,
     work,
 )
-from genyard.server.browser import lists, sign_in, things
+from genyard.server.browser import explorer, lists, sign_in, things
 from genyard.server.browser.failed import show_error
 from genyard.server.checks import RequestChecks
 from genyard.server.pages.render import Pages
@@ -42,6 +44,8 @@ ROUTERS = (
     traces,
     scores,
     sql,
+    sessions,
+    stats,
     lineage,
     lake,
     erasures,
@@ -58,6 +62,7 @@ ROUTERS = (
     metrics,
     sign_in,
     lists,
+    explorer,
     things,
 )
 

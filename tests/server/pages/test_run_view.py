@@ -30,7 +30,7 @@ def test_the_head_says_what_when_who_and_how_it_ended() -> None:
     assert facts["Took"] == "6 min 48 s"
     assert facts["Answers"] == "412, 2 failed"
     assert facts["Code"] == "commit 0f3c9a1b"
-    assert view.head.actions[0].href == LINKS.traces(run=samples.evaluation().id)
+    assert view.head.actions[0].href == LINKS.traces(q=f"run:{samples.evaluation().id}")
 
 
 def test_inputs_and_outputs_are_links() -> None:

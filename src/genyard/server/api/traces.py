@@ -1,58 +1,130 @@
-"""Traces: the newest, and one with all its spans."""
+"""Traces: lists, a live tail, one with its spans, one span."""
 
-from typing import Annotated, Any
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import chain
+from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import APIRouter, Path, Query
+from fastapi.responses import StreamingResponse
 
 from genyard.core.clock import rfc3339
-from genyard.observe import queries
+from genyard.core.errors import InvalidInput
+from genyard.observe import arrivals, facets, traces
+from genyard.observe.one_trace import LIGHT_COLUMNS, OneTrace
+from genyard.observe.order import read_order
+from genyard.observe.otlp_json import export_request
+from genyard.observe.traces import Row
+from genyard.observe.whole_traces import whole_traces
+from genyard.server.asked import AskedDep, Word
 from genyard.server.guard import AppDep, needs
+from genyard.store.columns import SPANS
 
 router = APIRouter(tags=["traces"])
 
-Hours = Annotated[float, Query(gt=0, le=24 * 366)]
+MOST_SPANS = 5_000
+MOST_EXPORTED = 100_000
+Format = Literal["jsonl", "otlp"]
+TraceText = Annotated[str, Path(pattern="^[0-9a-f]{6,32}$")]
+Limit = Annotated[int, Query(ge=1, le=500)]
+Place = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("/api/projects/{project}/traces", **needs("trace:read"))
 def listing(
-    project: str,
-    app: AppDep,
-    hours: Hours = 168,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    after: Annotated[str | None, Query(max_length=200)] = None,
-    endpoint: Annotated[str | None, Query(max_length=200)] = None,
-    release: Annotated[str | None, Query(max_length=71)] = None,
+    asked: AskedDep, limit: Limit = 50, after: Place = None, sort: Word = "start", fields: Word = ""
 ) -> dict[str, Any]:
-    """List the newest traces of a time window."""
-    now_ns = app.bench.clock.now_ns()
-    given = {"endpoint": endpoint, "release": release}
-    page = queries.latest(
-        app.bench.lake,
-        project,
-        since_ns=now_ns - int(hours * 3600e9),
-        until_ns=now_ns + 1,
-        filters=[queries.Filter(column=name, operator="is", value=value) for name, value in given.items() if value],
-        limit=limit,
-        after=after,
+    """List the traces of a time window, newest first or by ``sort``. ``fields`` gives these columns only."""
+    order = read_order(sort)
+    chosen = tuple(filter(None, fields.split(",")))
+    page = traces.listing(
+        asked.window, asked.query, order=order, limit=limit, after=after, columns=chosen or traces.SHOWN
     )
-    return {"next": page.next, "traces": [trace_json(row) for row in page.rows]}
+    return {"next": page.next, "traces": page.rows if chosen else [trace_json(row) for row in page.rows]}
+
+
+@router.get("/api/projects/{project}/traces/tail", **needs("trace:read"))
+def tail(asked: AskedDep, after: Annotated[int | None, Query(ge=0, lt=2**63)] = None) -> dict[str, Any]:
+    """List the traces that arrived since ``next`` of the last answer; without ``after`` only say where to begin."""
+    if after is None:
+        return {"next": arrivals.newest_arrival(asked.window), "traces": []}
+    found = arrivals.arrived(asked.window, asked.query, after=after)
+    return {"next": found.next, "traces": [trace_json(row) for row in found.rows]}
+
+
+@router.get("/api/projects/{project}/traces/export", response_class=StreamingResponse, **needs("trace:read"))
+def export(
+    asked: AskedDep, format: Format = "jsonl", limit: Annotated[int, Query(ge=1, le=MOST_EXPORTED)] = 1_000
+) -> StreamingResponse:
+    """Give whole traces, one JSON value a line: a span each, or with ``otlp`` an OTLP/JSON request each."""
+    parts = whole_traces(asked.window, asked.query, limit=limit)
+    first = next(parts, [])  # what is wrong with the query is said before the answer begins
+    return StreamingResponse(_lines(chain([first], parts), format), media_type="application/x-ndjson")
 
 
 @router.get("/api/projects/{project}/traces/{trace}", **needs("trace:read"))
-def show(project: str, trace: Annotated[str, Path(pattern="^[0-9a-f]{6,32}$")], app: AppDep) -> dict[str, Any]:
-    """Show one trace: its spans in order of start, payloads included."""
-    return {"spans": queries.trace(app.bench.lake, project, trace)}
+def show(
+    project: str,
+    trace: TraceText,
+    app: AppDep,
+    limit: Annotated[int, Query(ge=1, le=MOST_SPANS)] = 1_000,
+    after: Place = None,
+    payloads: bool = True,
+) -> dict[str, Any]:
+    """Show one trace: its spans in order of start, in pages; without payloads where they are not wanted."""
+    found = OneTrace.found(app.bench.lake, project, trace)
+    columns = SPANS.names if payloads else LIGHT_COLUMNS
+    rows = found.rows(columns=columns, after=_place(after), limit=limit + 1)
+    last = rows[limit - 1] if len(rows) > limit else None
+    place = f"{last['start_ns']}-{last['span_id']}" if last else None
+    return {"next": place, "span_count": found.spans, "spans": rows[:limit], "trace_id": found.id}
 
 
-def trace_json(row: queries.Row) -> dict[str, Any]:
+@router.get("/api/projects/{project}/traces/{trace}/spans/{span}", **needs("trace:read"))
+def span(project: str, trace: TraceText, span: str, app: AppDep) -> dict[str, Any]:
+    """Show one span with its payloads."""
+    return {"span": OneTrace.found(app.bench.lake, project, trace).span(span)}
+
+
+@router.get("/api/projects/{project}/facets", **needs("trace:read"))
+def values(asked: AskedDep, column: Word, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> dict[str, Any]:
+    """List the values of a column, ``model`` or ``attributes.KEY``, and how many traces have each."""
+    found = facets.facets(asked.window, column, asked.query, limit=limit)
+    return {"column": column, "values": [asdict(one) for one in found]}
+
+
+def trace_json(row: Row) -> dict[str, Any]:
     """Return a trace as a list shows it."""
     return {
         "at": rfc3339(int(str(row["start_ns"]))),
-        "cost_usd": row["cost_usd"],
-        "duration_ms": int(str(row["duration_ns"])) / 1e6,
+        "cost_usd": row["trace_cost"],
+        "duration_ms": int(str(row["duration_ns"] or 0)) / 1e6,
         "endpoint": row["endpoint"],
+        "errors": row["trace_errors"],
+        "model": row["trace_model"],
         "preview": row["preview"] or row["span_name"],
         "release": row["release"],
+        "session": row["conversation_id"],
+        "spans": row["trace_spans"],
         "status": "error" if row["status"] == "error" else "ok",
+        "tokens": row["trace_tokens"],
         "trace_id": row["trace_id"],
+        "user": row["user_id"],
     }
+
+
+def _lines(parts: Iterable[list[Row]], format: Format) -> Iterator[bytes]:
+    for part in parts:
+        values = [export_request(part)] if format == "otlp" and part else part
+        for value in values:
+            yield msgspec.json.encode(value) + b"\n"
+
+
+def _place(text: str | None) -> tuple[int, str] | None:
+    if text is None:
+        return None
+    start, _, span_id = text.partition("-")
+    if not (start.isascii() and start.isdigit() and len(start) < 20 and span_id):
+        raise InvalidInput(f"{text!r} is not a place in a trace", hint="take it from the page before")
+    return int(start), span_id

@@ -9,20 +9,22 @@ from sqlalchemy import Connection
 
 from genyard.access import audit
 from genyard.access.principals import people_by_id
-from genyard.core.escape import one_line
 from genyard.core.ids import RunId
 from genyard.core.records import Run, RunEnd
 from genyard.deploy.endpoints import Endpoint, endpoints
 from genyard.deploy.releases import gate_of
 from genyard.jobs.port import Job
-from genyard.observe import queries
+from genyard.observe import traces
+from genyard.observe.filters import Filter
+from genyard.observe.trace_query import TraceQuery
+from genyard.observe.window import DAY_NS, Window
 from genyard.server.browser.answer import page
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.pages import list_pages
 from genyard.server.pages.evidence import measured_line, metrics_line, metrics_of
 from genyard.server.pages.links import Links
-from genyard.server.pages.list_pages import AuditRow, JobRow, ReleaseRow, RunRow, SystemRow, TraceFilter
-from genyard.server.pages.lists import Filter, Page
+from genyard.server.pages.list_pages import AuditRow, JobRow, ReleaseRow, RunRow, SystemRow
+from genyard.server.pages.lists import Page
 from genyard.server.pages.run_view import subject
 from genyard.store import artifacts, names, runs
 from genyard.store.names import Version
@@ -30,8 +32,6 @@ from genyard.store.names import Version
 router = APIRouter(include_in_schema=False)
 
 ROWS = 50
-DAY_NS = 86_400 * 1_000_000_000
-WINDOW_DAYS = 30
 
 Cursor = Annotated[str, Query(max_length=200)]
 
@@ -47,12 +47,9 @@ def systems(request: Request, project: str, app: AppDep, actor: ActorDep) -> HTM
             for name in dict.fromkeys(one.name for one in names.named(tx, project, "system"))
         ]
     counts = {
-        name: queries.count(
-            app.bench.lake,
-            project,
-            since_ns=now_ns - DAY_NS,
-            until_ns=now_ns + 1,
-            filters=[queries.Filter(column="endpoint", operator="is", value=f"{name}@prod")],
+        name: traces.count(
+            Window(lake=app.bench.lake, project=project, since_ns=now_ns - DAY_NS, until_ns=now_ns + 1),
+            TraceQuery(root=(Filter(column="endpoint", operator="is", value=f"{name}@prod"),)),
         )
         for name, row in found
         if row.live is not None
@@ -60,44 +57,6 @@ def systems(request: Request, project: str, app: AppDep, actor: ActorDep) -> HTM
     rows = [replace(row, answers=counts.get(name)) for name, row in found]
     view = list_pages.systems_page(rows, links=Links(project))
     return page(request, "list.html", view, project=project, actor=actor, current="systems")
-
-
-@router.get("/p/{project}/traces", **needs("trace:read"))
-def traces(
-    request: Request,
-    project: str,
-    app: AppDep,
-    actor: ActorDep,
-    after: Cursor = "",
-    release: Cursor = "",
-    status: Cursor = "",
-    run: Cursor = "",
-) -> HTMLResponse:
-    """The newest answers."""
-    now_ns = app.bench.clock.now_ns()
-    given = {"release": release, "status": status, "run_id": run}
-    found = queries.latest(
-        app.bench.lake,
-        project,
-        since_ns=now_ns - WINDOW_DAYS * DAY_NS,
-        until_ns=now_ns + 1,
-        filters=[queries.Filter(column=name, operator="is", value=value) for name, value in given.items() if value],
-        limit=ROWS,
-        after=after or None,
-    )
-    links = Links(project)
-    asked = TraceFilter(release=release, status=status, run=run)
-    filters = [
-        Filter(
-            text=f"{name} is {one_line(value.removeprefix('sha256:'), limit=12)}",
-            href=replace(asked, **{name: ""}).href(links),
-        )
-        for name, value in (("release", release), ("status", status), ("run", run))
-        if value
-    ]
-    where = Page(older=found.next or "", first=not after, notice=f"the last {WINDOW_DAYS} days")
-    view = list_pages.traces_page(found.rows, links=links, page=where, filters=filters, asked=asked)
-    return page(request, "list.html", view, project=project, actor=actor, current="traces")
 
 
 @router.get("/p/{project}/releases", **needs("release:read"))

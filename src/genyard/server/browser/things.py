@@ -13,7 +13,8 @@ from genyard.core.errors import NotFound
 from genyard.core.ids import RunId, TraceId
 from genyard.core.refs import Ref
 from genyard.govern.affected import affected as find_affected
-from genyard.observe import queries
+from genyard.observe import one_trace
+from genyard.observe.one_trace import OneTrace
 from genyard.observe.scores import scores_of_trace
 from genyard.server.api.runs import run_json
 from genyard.server.browser.answer import page
@@ -51,7 +52,7 @@ def _by_beginning(app: App, links: Links, asked: str) -> str | None:
     """Return the page of the one trace or artifact whose id begins so: pages and commands show 8 digits of it."""
     if _BEGINNING.fullmatch(asked):
         try:
-            return links.trace(str(queries.trace(app.bench.lake, links.project, asked)[0]["trace_id"]))
+            return links.trace(OneTrace.found(app.bench.lake, links.project, asked).id)
         except NotFound:
             pass  # it may begin a digest
     if not digest_prefix(asked):
@@ -64,7 +65,7 @@ def _by_beginning(app: App, links: Links, asked: str) -> str | None:
 @router.get("/p/{project}/traces/{trace}.json", **needs("trace:read"))
 def trace_json(project: str, trace: TraceText, app: AppDep) -> JSONResponse:
     """Give a whole trace as JSON."""
-    return JSONResponse({"spans": queries.trace(app.bench.lake, project, trace)})
+    return JSONResponse({"spans": one_trace.trace(app.bench.lake, project, trace)})
 
 
 @router.get("/p/{project}/traces/{trace}", **needs("trace:read"))
@@ -81,7 +82,7 @@ def trace(
     after: Word = "",
 ) -> HTMLResponse:
     """One trace: its steps, the conversation, documents, scores."""
-    spans = queries.trace(app.bench.lake, project, trace)
+    spans = one_trace.trace(app.bench.lake, project, trace)
     whole_id = TraceId(str(spans[0]["trace_id"]))
     with app.bench.database.read() as tx:
         release = made_by(tx, project, spans)
@@ -107,9 +108,8 @@ def trace(
 @router.get("/p/{project}/traces/{trace}/spans/{span}/{column}.txt", **needs("trace:read"))
 def span_column(project: str, trace: TraceText, span: str, column: str, app: AppDep) -> Response:
     """Give the whole of one column of one span as plain text."""
-    spans = queries.trace(app.bench.lake, project, trace)
-    found = next((one for one in spans if one["span_id"] == span), None)
-    if found is None or found.get(column) is None:
+    found = OneTrace.found(app.bench.lake, project, trace).span(span)
+    if found.get(column) is None:
         raise NotFound("there is no such text in this trace")
     value = found[column]
     text = value if isinstance(value, str) else JSONResponse(value).body

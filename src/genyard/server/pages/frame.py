@@ -12,7 +12,7 @@ from genyard.server.pages.links import Links
 from genyard.server.pages.status import Chip
 
 Theme = Literal["system", "light", "dark"]
-NavKey = Literal["systems", "runs", "releases", "traces", "audit", "jobs", ""]
+NavKey = Literal["systems", "runs", "releases", "traces", "sessions", "dashboard", "audit", "jobs", ""]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,8 +26,21 @@ class Links:
         given = {name: value for name, value in query.items() if value}
         return f"{self.home}/{path}" + (f"?{urlencode(given)}" if given else "")
 
-    def traces(self, *, release: str = "", status: str = "", run: str = "", after: str = "") -> str:
-        return self._at("traces", release=release, status=status, run=run, after=after)
+    def traces(self, *, q: str = "") -> str:
+        return self._at("traces", q=q)
+
+    def sessions(self) -> str:
+        return self._at("sessions")
+
+    def session(self, session: str) -> str:
+        return self._at("session", id=session)
+
+    def compare(self, one: str, other: str = "") -> str:
+        return self._at("compare", a=one, b=other)
+
+    @property
+    def dashboard(self) -> str:
+        return self._at("dashboard")
 
     def trace(self, trace_id: str, *, tab: str = "", span: str = "") -> str:
         return self._at(f"traces/{_part(trace_id)}", tab=tab, span=span)

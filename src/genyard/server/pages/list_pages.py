@@ -1,9 +1,8 @@
-"""The lists of this project: systems, traces, releases, runs, jobs, audit. One record a row, one function a page."""
+"""The lists of this project: systems, releases, runs, jobs, audit. One record a row, one function a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from genyard.core.canonical import Json
 from genyard.core.digest import short
 from genyard.core.escape import one_line
 from genyard.server.pages import figures
@@ -22,7 +21,6 @@ from genyard.server.pages.lists import (
     text,
     time,
 )
-from genyard.server.pages.span_row import SpanRow
 from genyard.server.pages.status import Chip, chip, gate_chip
 
 
@@ -90,21 +88,6 @@ class AuditRow:
     object_href: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TraceFilter:
-    """The conditions in force on the list of traces; older pages keep them."""
-
-    release: str = ""
-    status: str = ""
-    run: str = ""
-
-    def href(self, links: Links, *, after: str = "") -> str:
-        return links.traces(release=self.release, status=self.status, run=self.run, after=after)
-
-
-NO_FILTER = TraceFilter()
-
-
 def systems_page(rows: Sequence[SystemRow], *, links: Links) -> ListView:
     """Home: which systems are there, what is live, how good is it."""
     columns = (
@@ -141,62 +124,6 @@ def _system(row: SystemRow, links: Links) -> tuple[Cell, ...]:
 
 def _live(version: int) -> Chip:
     return Chip(word=f"Release {version}", icon="live", tone="ok")
-
-
-def traces_page(
-    spans: Sequence[Mapping[str, Json]],
-    *,
-    links: Links,
-    page: Page,
-    filters: Sequence[Filter] = (),
-    asked: TraceFilter = NO_FILTER,
-) -> ListView:
-    """The latest answers, one root span a row. Only list columns and previews are read."""
-    columns = (
-        Column(text="Time"),
-        Column(text="State"),
-        Column(text="Question", main=True),
-        Column(text="Release", optional=True),
-        Column(text="Endpoint", wide=True),
-        Column(text="Model", wide=True),
-        Column(text="Duration", number=True),
-        Column(text="Tokens", number=True, optional=True),
-        Column(text="Cost", number=True, optional=True),
-        Column(text="Trace"),
-    )
-    return list_view(
-        "Traces",
-        links=links,
-        columns=columns,
-        rows=[_trace(SpanRow(one), links) for one in spans],
-        empty=Empty(
-            sentence="No answer was recorded yet. Ask once and its trace is here.",
-            command='genyard run "How do I reset my badge?"',
-        ),
-        cli="genyard traces",
-        older=asked.href(links, after=page.older) if page.older else "",
-        newest="" if page.first else asked.href(links),
-        notice=page.notice,
-        filters=filters,
-    )
-
-
-def _trace(root: SpanRow, links: Links) -> tuple[Cell, ...]:
-    href = links.trace(root.text("trace_id"))
-    release = root.text("release")
-    asked = root.whole("preview") or root.name
-    return (
-        time(root.start_ns, href=href),
-        status(chip("failed" if root.failed else "ok")),
-        text(asked, href=href),
-        text(short(release)[:12] if release else "not released"),
-        text(root.text("endpoint"), limit=40),
-        text(root.model, limit=40),
-        number(figures.duration(root.integer("duration_ns"))),
-        number(figures.count(root.tokens)),
-        number(figures.money(root.number("cost_usd"))),
-        identity(root.text("trace_id"), what="trace id", shown=root.text("trace_id")[:8], href=href),
-    )
 
 
 def releases_page(rows: Sequence[ReleaseRow], *, links: Links, page: Page, filters: Sequence[Filter] = ()) -> ListView:

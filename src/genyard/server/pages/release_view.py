@@ -144,7 +144,7 @@ def release_view(
         unfold_href=links.release(facts.system, facts.version, diff="whole") + "#texts" if folded else "",
         runs=tuple(RunLink(id=one, text=one[-8:], href=links.run(one)) for one in found.runs),
         links=links,
-        traces_href=links.traces(release=facts.digest),
+        traces_href=links.traces(q=f"release:{facts.digest}"),
         json_href=links.release(facts.system, facts.version) + ".json",
         provenance=_provenance(facts, found, links),
         crumbs=_crumbs(facts, links),

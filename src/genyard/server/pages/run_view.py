@@ -33,7 +33,7 @@ def run_view(
         chips=[chip(end.status if end else "running")],
         facts=list(_facts(run, end, by=by)),
         tables=[one for one in tables if one.rows],
-        actions=[Action(text="Its answers", href=links.traces(run=run.id))],
+        actions=[Action(text="Its answers", href=links.traces(q=f"run:{run.id}"))],
         raw_href=raw_href,
         trail=(Crumb(text="Runs", href=links.runs()),),
         cli=f"genyard runs {run.id}",

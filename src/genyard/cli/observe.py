@@ -1,0 +1,180 @@
+"""``genyard traces``, ``sessions`` and ``stats``: what was asked, answered and spent."""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genyard.cli.output import Lines, table
+from genyard.cli.session import JsonFlag, ProjectOption, Session, session
+from genyard.client.api import Reply
+from genyard.core.errors import InvalidInput
+from genyard.core.escape import visible
+
+_HOURS = {"m": 1 / 60, "h": 1, "d": 24}
+_SINCE = re.compile(r"([0-9]{1,6}(?:\.[0-9]+)?)([mhd])")
+_TRACE_HEADS = ["time", "trace", "status", "endpoint", "took", "tokens", "cost", "asked"]
+
+QueryArgument = Annotated[str, typer.Argument(help='Which traces, such as: status:error cost>0.01 "lost badge".')]
+SinceOption = Annotated[str, typer.Option("--since", help="How far back: 30m, 24h, 7d.")]
+
+
+def add_to(cli: typer.Typer) -> None:
+    cli.command()(traces)
+    cli.command()(sessions)
+    cli.command()(stats)
+
+
+def traces(
+    query: QueryArgument = "",
+    since: SinceOption = "7d",
+    sort: Annotated[
+        str, typer.Option("--sort", help="start, latency, ttft, cost, tokens or score.NAME; :asc turns it round.")
+    ] = "start",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many.")] = 20,
+    endpoint: Annotated[str, typer.Option("--endpoint", help="Only answers of this one, such as helpdesk@prod.")] = "",
+    follow: Annotated[bool, typer.Option("--follow", help="Show what arrives from now on, until Ctrl-C.")] = False,
+    export: Annotated[str, typer.Option("--export", help="Write whole traces as lines of JSON: jsonl or otlp.")] = "",
+    out: Annotated[Path | None, typer.Option("--out", help="The file to export to, instead of the output.")] = None,
+    project: ProjectOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """List the traces that a query chooses, newest first: follow them, or export them whole."""
+    with session(as_json=as_json, project=project) as here:
+        if export:
+            lines = here.project.export(query, hours=hours_of(since), format=export, limit=limit)
+            _write(lines, out)
+        elif follow:
+            _follow(here, query)
+        else:
+            found = here.project.traces(
+                query, hours=hours_of(since), sort=sort, limit=min(limit, 500), endpoint=endpoint
+            )
+            here.output.show(found, _trace_lines)
+
+
+def sessions(
+    of: Annotated[str, typer.Argument(help="A session, to show its traces; else a list.")] = "",
+    where: Annotated[str, typer.Option("--where", help="A query, as of traces.")] = "",
+    since: SinceOption = "7d",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="How many.")] = 20,
+    project: ProjectOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """List sessions, the one that was last active first; or show the traces of one."""
+    with session(as_json=as_json, project=project) as here:
+        if of:
+            here.output.show(here.project.session(of, hours=hours_of(since)), _trace_lines)
+        else:
+            found = here.project.sessions(where, hours=hours_of(since), limit=limit)
+            here.output.show(found, _session_lines)
+
+
+def stats(
+    query: QueryArgument = "",
+    by: Annotated[str, typer.Option("--by", help="Split by model, release, endpoint, operation or user_id.")] = "",
+    every: Annotated[str, typer.Option("--every", help="hour, day or whole.")] = "day",
+    since: SinceOption = "7d",
+    project: ProjectOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Show traffic, errors, exact percentiles of latency, tokens, cost and scores by hour or day."""
+    with session(as_json=as_json, project=project) as here:
+        found = here.project.stats(query, hours=hours_of(since), every=every, by=by)
+        here.output.show(found, _stat_lines)
+
+
+def hours_of(text: str) -> float:
+    """Return the hours that ``30m``, ``24h`` or ``7d`` is. Raises InvalidInput."""
+    found = _SINCE.fullmatch(text)
+    if found is None:
+        raise InvalidInput(f"{text!r} is no length of time", hint="write it as 30m, 24h or 7d")
+    return float(found[1]) * _HOURS[found[2]]
+
+
+def _write(lines: Iterator[str], out: Path | None) -> None:
+    if out is None:
+        for line in lines:
+            # In a pipe the bytes stay as they are; a terminal must not be steered by them.
+            typer.echo(visible(line) if sys.stdout.isatty() else line)
+        return
+    with out.open("w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
+
+
+def _follow(here: Session, query: str) -> None:
+    for one in here.project.follow(query):
+        here.output.show(one, lambda trace: ["  ".join(_trace_row(trace))])
+
+
+def _trace_lines(reply: Reply) -> Lines:
+    rows = [_trace_row(one) for one in reply["traces"]]
+    yield from table(_TRACE_HEADS, rows) if rows else ["no trace matches"]
+
+
+def _trace_row(one: Reply) -> list[str]:
+    return [
+        one["at"],
+        one["trace_id"][:12],
+        one["status"],
+        one["endpoint"] or "—",
+        f"{one['duration_ms']:.0f} ms",
+        _count(one["tokens"]),
+        _money(one["cost_usd"]),
+        one["preview"],
+    ]
+
+
+def _session_lines(reply: Reply) -> Lines:
+    rows = [
+        [
+            one["last_at"],
+            one["id"],
+            str(one["traces"]),
+            str(one["errors"]),
+            _count(one["tokens"]),
+            _money(one["cost_usd"]),
+            one["preview"],
+        ]
+        for one in reply["sessions"]
+    ]
+    heads = ["last", "session", "traces", "errors", "tokens", "cost", "began with"]
+    yield from table(heads, rows) if rows else ["no session: no trace in this time says which conversation it is of"]
+
+
+def _stat_lines(reply: Reply) -> Lines:
+    length = {"hour": 16, "day": 10}.get(reply["every"], 16)
+    split = [reply["by"]] if reply["by"] else []
+    rows = [
+        [
+            one["at"][:length],
+            *([one["group"] or "—"] if split else []),
+            str(one["count"]),
+            str(one["errors"]),
+            *(_ms(one[name]) for name in ("p50_ms", "p95_ms", "p99_ms")),
+            "—" if one["ttft_p50_s"] is None else f"{one['ttft_p50_s'] * 1000:.0f} ms",
+            _count(one["tokens"]),
+            _money(one["cost_usd"]),
+        ]
+        for one in reply["points"]
+    ]
+    heads = [reply["every"], *split, "count", "errors", "p50", "p95", "p99", "first token", "tokens", "cost"]
+    yield from table(heads, rows) if rows else ["nothing was traced in this time"]
+    for one in reply["scores"]:
+        group = f" {one['group'][:20]}" if one["group"] else ""
+        yield f"score {one['name']}{group} {one['at'][:length]}: mean {one['mean']:.3f} of {one['count']}"
+
+
+def _count(value: int | None) -> str:
+    return "—" if value is None else f"{value:,}"
+
+
+def _money(value: float | None) -> str:
+    return "—" if value is None else f"${value:.4f}"
+
+
+def _ms(value: float | None) -> str:
+    return "—" if value is None else f"{value:.0f} ms"

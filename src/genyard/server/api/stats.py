@@ -1,0 +1,59 @@
+"""Figures by hour or day."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from genyard.core.clock import rfc3339
+from genyard.observe import series
+from genyard.observe.series import Every, Point, ScorePoint
+from genyard.server.asked import AskedDep, Word
+from genyard.server.guard import needs
+
+router = APIRouter(tags=["stats"])
+
+
+@router.get("/api/projects/{project}/stats", **needs("trace:read"))
+def show(asked: AskedDep, every: Every = "day", by: Word = "") -> dict[str, Any]:
+    """Give traffic, errors, exact percentiles of latency, usage and scores by hour or day, split ``by`` a column."""
+    points = series.series(asked.window, asked.query, every=every, by=by or None)
+    scores = series.score_series(asked.window, every=every, by=by or None)
+    return {
+        "by": by or None,
+        "every": every,
+        "points": [point_json(one) for one in points],
+        "scores": [_score(one) for one in scores],
+    }
+
+
+def point_json(one: Point) -> dict[str, Any]:
+    """Return a point as JSON, its times in milliseconds."""
+    return {
+        "at": rfc3339(one.at_ns),
+        "cost_usd": one.cost_usd,
+        "count": one.count,
+        "errors": one.errors,
+        "group": one.group,
+        "input_tokens": one.input_tokens,
+        "output_tokens": one.output_tokens,
+        "p50_ms": _ms(one.p50_ns),
+        "p95_ms": _ms(one.p95_ns),
+        "p99_ms": _ms(one.p99_ns),
+        "tokens": one.tokens,
+        "ttft_p50_s": one.ttft_p50_s,
+        "ttft_p95_s": one.ttft_p95_s,
+    }
+
+
+def _score(one: ScorePoint) -> dict[str, Any]:
+    return {
+        "at": rfc3339(one.at_ns),
+        "count": one.count,
+        "group": one.group,
+        "mean": one.mean,
+        "name": one.name,
+    }
+
+
+def _ms(nanoseconds: float | None) -> float | None:
+    return None if nanoseconds is None else nanoseconds / 1e6

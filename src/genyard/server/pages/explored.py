@@ -1,0 +1,90 @@
+"""What the address of a list of traces, of sessions or of a dashboard says: query, window, order."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import urlencode
+
+Span = Literal["1h", "24h", "7d", "30d"]
+HOURS: Mapping[str, int] = {"1h": 1, "24h": 24, "7d": 168, "30d": 720}
+_SPANS: Mapping[str, str] = {"1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days"}
+SORTS: Mapping[str, str] = {
+    "start": "Newest first",
+    "start:asc": "Oldest first",
+    "latency": "Slowest first",
+    "cost": "Dearest first",
+    "tokens": "Most tokens first",
+    "ttft": "Latest first token",
+}
+_PLAIN = re.compile(r"[^\s\",*][^\s\",]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of several; ``chosen`` is the one in force."""
+
+    value: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explored:
+    """Defaults are left out of addresses. What is not known falls back to the default."""
+
+    path: str
+    q: str = ""
+    window: str = "7d"
+    sort: str = "start"
+    narrow: bool = False
+    """Whether the values of columns are shown beside the list."""
+    by: str = ""
+    """What figures are split by."""
+
+    @property
+    def hours(self) -> int:
+        return HOURS[self.window]
+
+    def href(self, *, after: str = "") -> str:
+        given = {
+            "q": self.q,
+            "w": self.window if self.window != "7d" else "",
+            "sort": self.sort if self.sort != "start" else "",
+            "narrow": "1" if self.narrow else "",
+            "by": self.by,
+            "after": after,
+        }
+        query = urlencode({name: value for name, value in given.items() if value})
+        return self.path + (f"?{query}" if query else "")
+
+    def with_term(self, column: str, value: str) -> str:
+        """Return the address of the same list with one condition more."""
+        return replace(self, q=f"{self.q} {term(column, value)}".strip()).href()
+
+    def windows(self) -> tuple[Choice, ...]:
+        return tuple(Choice(value=key, text=text, chosen=key == self.window) for key, text in _SPANS.items())
+
+    def sorts(self) -> tuple[Choice, ...]:
+        known = SORTS if self.sort in SORTS else {**SORTS, self.sort: f"By {self.sort}"}
+        return tuple(Choice(value=key, text=text, chosen=key == self.sort) for key, text in known.items())
+
+
+def explored(path: str, *, q: str, window: str, sort: str = "", narrow: str = "", by: str = "") -> Explored:
+    """Read the query of an address."""
+    return Explored(
+        path=path,
+        q=q.strip()[:2000],
+        window=window if window in HOURS else "7d",
+        sort=sort[:80] or "start",
+        narrow=bool(narrow),
+        by=by[:80],
+    )
+
+
+def term(column: str, value: str) -> str:
+    """Return a condition as the query language has it."""
+    if _PLAIN.fullmatch(value):
+        return f"{column}:{value}"
+    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{column}:"{quoted}"'

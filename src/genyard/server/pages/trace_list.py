@@ -1,0 +1,163 @@
+"""The list of traces: what is happening, what is odd."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from genyard.core.canonical import Json
+from genyard.core.digest import short
+from genyard.server.pages import figures
+from genyard.server.pages.explored import Explored
+from genyard.server.pages.frame import Crumb, Head
+from genyard.server.pages.links import Links
+from genyard.server.pages.lists import Cell, Column, Empty, Table, identity, number, status, text, time
+from genyard.server.pages.span_row import SpanRow
+from genyard.server.pages.status import chip
+
+FACETS = ("model", "status", "endpoint", "release", "span_name", "user_id", "tags")
+"""The columns whose values are shown beside the list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacetValue:
+    text: str
+    traces: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacetGroup:
+    column: str
+    values: tuple[FacetValue, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceListView:
+    head: Head
+    explored: Explored
+    table: Table
+    empty: Empty
+    problem: str
+    """What is wrong with the query; then no row is shown."""
+    hint: str
+    facets: tuple[FacetGroup, ...]
+    narrow_href: str
+    """Shows the facets, or hides them."""
+    tail_href: str
+    """Where the page's script asks what arrived."""
+    older: str
+    newest: str
+    crumbs: tuple[Crumb, ...]
+    cli: str
+    links: Links
+
+
+def trace_list(
+    spans: Sequence[Mapping[str, Json]],
+    *,
+    links: Links,
+    explored: Explored,
+    older: str = "",
+    first: bool = True,
+    facets: Sequence[tuple[str, Sequence[tuple[str, int]]]] = (),
+    problem: str = "",
+    hint: str = "",
+) -> TraceListView:
+    """Return the page of rows that a list gave. Only list columns and previews are read."""
+    rows = tuple(trace_cells(SpanRow(one), links) for one in spans)
+    return TraceListView(
+        head=Head(title="Traces", heading="Traces"),
+        explored=explored,
+        table=Table(label="Traces", columns=COLUMNS, rows=rows),
+        empty=_empty(explored),
+        problem=problem,
+        hint=hint,
+        facets=tuple(_group(explored, column, values) for column, values in facets if values),
+        narrow_href=_narrowed(explored),
+        tail_href=f"/api/projects/{links.project}/traces/tail?" + urlencode({"q": explored.q, "hours": explored.hours}),
+        older=explored.href(after=older) if older else "",
+        newest="" if first else explored.href(),
+        crumbs=(Crumb(text=links.project, href=links.home), Crumb(text="Traces")),
+        cli=_command(explored),
+        links=links,
+    )
+
+
+COLUMNS = (
+    Column(text="Time"),
+    Column(text="State"),
+    Column(text="Question", main=True),
+    Column(text="Release", optional=True),
+    Column(text="Endpoint", wide=True),
+    Column(text="Model", wide=True),
+    Column(text="Duration", number=True),
+    Column(text="Tokens", number=True, optional=True),
+    Column(text="Cost", number=True, optional=True),
+    Column(text="Trace"),
+)
+
+
+def trace_cells(root: SpanRow, links: Links) -> tuple[Cell, ...]:
+    """Return the cells of ``COLUMNS`` for a first span with the sums of its trace."""
+    href = links.trace(root.text("trace_id"))
+    release = root.text("release")
+    asked = root.whole("preview") or root.name
+    errors = root.integer("trace_errors") or 0
+    noted = figures.plural(errors, "error") if errors > root.failed else ""
+    state = status(chip("failed" if root.failed else "ok"))
+    return (
+        time(root.start_ns, href=href),
+        Cell(kind="chip", chip=state.chip, note=noted),
+        text(asked, href=href),
+        text(
+            (short(release)[:12] if release.startswith("sha256:") else release) if release else "not released", limit=24
+        ),
+        text(root.text("endpoint"), limit=40),
+        text(root.text("trace_model") or root.model, limit=40),
+        number(figures.duration(root.integer("duration_ns"))),
+        number(figures.count(root.integer("trace_tokens"))),
+        number(figures.money(root.number("trace_cost"))),
+        identity(root.text("trace_id"), what="trace id", shown=root.text("trace_id")[:8], href=href),
+    )
+
+
+def _group(explored: Explored, column: str, values: Sequence[tuple[str, int]]) -> FacetGroup:
+    return FacetGroup(
+        column=column,
+        values=tuple(
+            FacetValue(
+                text=short(value)[:16] if value.startswith("sha256:") else value[:60],
+                traces=figures.count(traces),
+                href=explored.with_term(column, value),
+            )
+            for value, traces in values
+        ),
+    )
+
+
+def _narrowed(explored: Explored) -> str:
+    return Explored(
+        path=explored.path,
+        q=explored.q,
+        window=explored.window,
+        sort=explored.sort,
+        narrow=not explored.narrow,
+    ).href()
+
+
+def _empty(explored: Explored) -> Empty:
+    if explored.q:
+        return Empty(sentence="Nothing matches. Ask for less, or for a longer time.")
+    return Empty(
+        sentence="No answer was recorded in this time. Ask once and its trace is here.",
+        command='genyard run "How do I reset my badge?"',
+    )
+
+
+def _command(explored: Explored) -> str:
+    words = ["genyard traces"]
+    if explored.q:
+        words.append("'" + explored.q.replace("'", "'\\''") + "'")
+    words.append(f"--since {explored.window}")
+    words += [f"--sort {explored.sort}"] if explored.sort != "start" else []
+    return " ".join(words)

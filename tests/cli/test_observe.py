@@ -1,0 +1,59 @@
+"""``genyard traces``, ``sessions`` and ``stats``, over a project that has lived."""
+
+import json
+
+import pytest
+from tests.projects import ROWS, Project
+
+from genyard.cli.observe import hours_of
+from genyard.core.errors import InvalidInput
+
+
+def test_traces_are_listed_newest_first(lived: Project) -> None:
+    traces = lived.ok("traces", "--limit", "3")["traces"]
+    assert len(traces) == 3
+    assert [one["at"] for one in traces] == sorted((one["at"] for one in traces), reverse=True)
+    assert lived("traces").out.startswith("time")
+
+
+def test_a_query_chooses_and_a_wrong_one_is_explained(lived: Project) -> None:
+    question = ROWS[0][1]
+    found = lived.ok("traces", f'"{question}" -status:error', "--since", "30d", "--sort", "latency")["traces"]
+    assert {one["preview"] for one in found} == {question}
+    assert lived("traces", "no-such-word-anywhere").out == "no trace matches\n"
+    wrong = lived("traces", "statsu:error")
+    assert (wrong.code, "did you mean status?" in wrong.err) == (2, True)
+
+
+def test_whole_traces_are_exported(lived: Project) -> None:
+    ran = lived("traces", "--export", "jsonl", "--limit", "1")
+    spans = [json.loads(line) for line in ran.out.splitlines()]
+    assert len({one["trace_id"] for one in spans}) == 1
+    assert lived("traces", "--export", "otlp", "--limit", "1", "--out", "traces.jsonl").code == 0
+    (line,) = (lived.root / "traces.jsonl").read_text().splitlines()
+    assert json.loads(line)["resourceSpans"]
+    assert lived("traces", "--export", "csv").code == 2
+
+
+def test_figures_by_day_and_model(lived: Project) -> None:
+    points = lived.ok("stats", "--by", "model", "--every", "whole")["points"]
+    assert all(one["count"] > 0 and one["errors"] == 0 for one in points)
+    assert lived("stats").out.startswith("day")
+    assert "did you mean model?" in lived("stats", "--by", "modle").err
+
+
+def test_there_is_no_session_where_nobody_named_one(lived: Project) -> None:
+    assert lived.ok("sessions")["sessions"] == []
+    assert lived("sessions").out.startswith("no session")
+    assert lived("sessions", "nobody").code == 2
+
+
+@pytest.mark.parametrize(("text", "hours"), [("30m", 0.5), ("24h", 24), ("7d", 168), ("1.5h", 1.5)])
+def test_lengths_of_time(text: str, hours: float) -> None:
+    assert hours_of(text) == hours
+
+
+@pytest.mark.parametrize("text", ["", "7", "d", "1w", "-1h", "٣h"])
+def test_what_is_no_length_of_time(text: str) -> None:
+    with pytest.raises(InvalidInput, match="no length of time"):
+        hours_of(text)
