@@ -21,7 +21,7 @@ def structure(page: Page) -> list[str]:
         """() => {
           const count = (s) => document.querySelectorAll(s).length;
           const bad = [];
-          for (const one of ["h1", "main", "header.top", "title"]) if (count(one) !== 1) bad.push(one);
+          for (const one of ["h1", "main", "header.top", "head title"]) if (count(one) !== 1) bad.push(one);
           if (!document.documentElement.lang) bad.push("lang");
           const names = [...document.querySelectorAll("nav")].map((n) => n.getAttribute("aria-label"));
           if (names.some((n) => !n) || new Set(names).size !== names.length) bad.push("nav names " + names);

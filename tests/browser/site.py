@@ -17,7 +17,12 @@ from tests.server.pages import hostile, samples
 from genyard.core.canonical import Json
 from genyard.core.digest import digest_of_json
 from genyard.core.errors import NotFound
+from genyard.observe.series import Point, ScorePoint
+from genyard.observe.sessions import Session
+from genyard.observe.window import DAY_NS
 from genyard.server.pages import list_pages as lists
+from genyard.server.pages.compare_view import CompareView, compare_view
+from genyard.server.pages.dashboard import DashboardView, dashboard
 from genyard.server.pages.evidence import evidence_line, measured_line
 from genyard.server.pages.explored import explored
 from genyard.server.pages.frame import Frame, NavKey, preferences
@@ -27,6 +32,7 @@ from genyard.server.pages.plain_views import ThingView, error_view, sign_in_view
 from genyard.server.pages.release_view import ReleaseFacts, ReleaseView, release_view
 from genyard.server.pages.render import Pages, View, content_security_policy
 from genyard.server.pages.run_view import run_view
+from genyard.server.pages.session_view import SessionListView, SessionView, session_list, session_view
 from genyard.server.pages.trace_list import TraceListView, trace_list
 from genyard.server.pages.trace_view import MadeBy, TraceView, trace_view
 
@@ -35,7 +41,20 @@ Made = tuple[str, View, Frame]
 """Template, view, frame."""
 
 
-def frame(current: NavKey, view: TraceView | TraceListView | ReleaseView | ListView | ThingView) -> Frame:
+Shown = (
+    TraceView
+    | TraceListView
+    | SessionListView
+    | SessionView
+    | CompareView
+    | DashboardView
+    | ReleaseView
+    | ListView
+    | ThingView
+)
+
+
+def frame(current: NavKey, view: Shown) -> Frame:
     """Return the frame that the wiring makes of what a view says about itself."""
     provenance = view.provenance if isinstance(view, TraceView | ReleaseView) else ()
     return Frame(
@@ -127,6 +146,66 @@ def traces(request: Request) -> Made:
     problem = "there is no column 'modle' to ask for" if asked.q else ""
     view = trace_list(rows, links=LINKS, explored=asked, older="abc", facets=values, problem=problem, hint="")
     return "traces.html", view, frame("traces", view)
+
+
+def sessions(_: Request) -> Made:
+    rows = [
+        Session(
+            id=f"s{number} {hostile.MARK}",
+            first_ns=samples.NOW_NS,
+            last_ns=samples.NOW_NS,
+            traces=3,
+            errors=number % 2,
+            user=hostile.MARK,
+            tokens=None if number else 1_200,
+            cost_usd=0.01,
+            preview=hostile.LONG,
+        )
+        for number in range(20)
+    ]
+    view = session_list(rows, links=LINKS, explored=explored(LINKS.sessions(), q="", window=""), older="abc")
+    return "sessions.html", view, frame("sessions", view)
+
+
+def session(_: Request) -> Made:
+    rows = [samples.answer_spans()[0], hostile.spans()[0], samples.answer_spans()[0]]
+    view = session_view(hostile.MARK, rows, links=LINKS, later="?after=x")
+    return "session.html", view, frame("sessions", view)
+
+
+def compare(_: Request) -> Made:
+    view = compare_view(
+        samples.answer_spans(), hostile.spans(), links=LINKS, asked=(samples.TRACE, "hostile"), problem=""
+    )
+    return "compare.html", view, frame("traces", view)
+
+
+def figures(request: Request) -> Made:
+    times = [samples.NOW_NS // DAY_NS * DAY_NS - day * DAY_NS for day in reversed(range(8))]
+    groups = [None] if "by" not in request.query_params else [f"model-{number}" for number in range(9)] + [hostile.MARK]
+    points = [_point(at, group, place) for place, at in enumerate(times) for group in groups if place != 3]
+    scores = [ScorePoint(at_ns=times[-1], group=None, name=hostile.MARK, mean=0.7, count=9)]
+    asked = explored(LINKS.dashboard, q="", window="", by="model" if len(groups) > 1 else "")
+    view = dashboard(points, scores, links=LINKS, explored=asked, every="day", times=times)
+    return "dashboard.html", view, frame("dashboard", view)
+
+
+def _point(at_ns: int, group: str | None, place: int) -> Point:
+    return Point(
+        at_ns=at_ns,
+        group=group,
+        count=100 + place,
+        errors=place % 3,
+        p50_ns=1e9,
+        p95_ns=2e9 + place * 1e8,
+        p99_ns=3e9,
+        ttft_p50_s=None,
+        ttft_p95_s=None,
+        input_tokens=10,
+        output_tokens=10,
+        tokens=20_000 * place,
+        cost_usd=0.1 * place if place > 4 else None,
+    )
 
 
 def _releases(count: int) -> ListView:
@@ -267,6 +346,10 @@ def site(reports: list[str]) -> Starlette:
             Route("/p/acme/traces/{trace}", page(trace)),
             Route("/p/acme/s/helpdesk/releases/{version:int}", page(release)),
             Route("/p/acme/traces", page(traces)),
+            Route("/p/acme/sessions", page(sessions)),
+            Route("/p/acme/session", page(session)),
+            Route("/p/acme/compare", page(compare)),
+            Route("/p/acme/dashboard", page(figures)),
             Route("/p/acme/{name}", page(listed)),
         ]
     )
@@ -283,6 +366,11 @@ PATHS = {
     "systems": "/p/acme",
     "traces": "/p/acme/traces",
     "traces_values": "/p/acme/traces?narrow=1",
+    "sessions": "/p/acme/sessions",
+    "session": "/p/acme/session?id=x",
+    "compare": "/p/acme/compare?a=x&b=y",
+    "dashboard": "/p/acme/dashboard",
+    "dashboard_split": "/p/acme/dashboard?by=model",
     "releases": "/p/acme/releases",
     "runs": "/p/acme/runs",
     "jobs": "/p/acme/jobs",

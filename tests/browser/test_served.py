@@ -1,5 +1,6 @@
 """The pages as a served home gives them: from the sign-in link to the release behind an answer."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ class House:
     served: Served
     trace: str
     release: str
+    key: str
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         key = project.ok("keys", "create", "browser")["secret"]
         served.chat("desk", ROWS[1][1], key=key)
         trace = served.chat("desk", HOSTILE, key=key).headers["genyard-trace-id"]
-        yield House(served=served, trace=trace, release=release)
+        yield House(served=served, trace=trace, release=release, key=key)
 
 
 def test_from_the_link_to_the_release_behind_an_answer(house: House, page: Page) -> None:
@@ -37,7 +39,7 @@ def test_from_the_link_to_the_release_behind_an_answer(house: House, page: Page)
     page.on("dialog", lambda dialog: said.append(dialog.message))
     page.goto(house.served.sign_in)
     page.get_by_role("button", name="Sign in").press("Enter")
-    for place in ("", "/traces", "/releases", "/runs", "/jobs", "/audit"):
+    for place in ("", "/traces", "/sessions", "/dashboard", "/compare", "/releases", "/runs", "/jobs", "/audit"):
         page.goto(f"{house.served.url}/p/acme{place}")
         assert [*nameless(page), *small(page), *wordless(page)] == []
         assert sideways(page) == 0
@@ -67,4 +69,26 @@ def test_from_the_link_to_the_release_behind_an_answer(house: House, page: Page)
     assert all(word in told for word in ("What used", "release/desk:1", "desk@prod", "Newest answers"))
     assert [*nameless(page), *small(page), *wordless(page)] == []
     assert sideways(page) == 0
+    # In this test, because the link signs in once.
+    _ask_and_follow(house, page)
     assert said == []
+
+
+def _ask_and_follow(house: House, page: Page) -> None:
+    """Ask the list in words, see an answer arrive in it, and read what is wrong with a query."""
+    page.goto(f"{house.served.url}/p/acme/traces")
+    page.keyboard.press("/")
+    page.keyboard.type("endpoint:desk@prod -status:error")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/traces\?q=endpoint"))
+    rows = page.locator("#list tbody tr")
+    before = rows.count()
+    page.get_by_role("button", name="Follow").press("Enter")
+    with page.expect_response(re.compile("/traces/tail")):
+        pass
+    house.served.chat("desk", ROWS[0][1], key=house.key)
+    page.locator("#said", has_text="1 trace arrived").wait_for(state="attached")
+    assert rows.count() == before + 1
+    page.get_by_label("Query").fill("modle:x")
+    page.keyboard.press("Enter")
+    page.get_by_text("did you mean model?").wait_for()

@@ -112,6 +112,13 @@ def score_series(window: Window, *, every: Every = "day", by: str | None = None)
     ]
 
 
+def times(window: Window, every: Every) -> list[int]:
+    """Return the start of every hour or day of the window, in order, in which there may be a point."""
+    step = _STEPS[every]
+    first = window.since_ns // step * step
+    return list(range(first, max(window.until_ns, first + 1), step)) if every != "whole" else [window.since_ns]
+
+
 def check_series(window: Window, every: Every, by: str | None) -> None:
     """Raise InvalidInput where there is no such split, or there would be too many points."""
     if by is not None and by not in GROUPS:

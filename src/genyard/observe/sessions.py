@@ -1,7 +1,8 @@
 """Sessions: the traces that share a conversation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from genyard.core.errors import InvalidInput
 from genyard.observe.binding import Binding
@@ -9,8 +10,12 @@ from genyard.observe.filters import Filter
 from genyard.observe.order import Order
 from genyard.observe.trace_query import EVERY_TRACE, TraceQuery, chosen
 from genyard.observe.trace_sums import SUMS
-from genyard.observe.traces import Page, listing
+from genyard.observe.traces import Page, Row, listing
 from genyard.observe.window import Window
+from genyard.store.columns import SPANS
+from genyard.store.rows import read_back
+
+_TEXTS = ("input_messages", "output_messages", "input", "output")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,20 @@ def traces_of(window: Window, session: str, *, limit: int = 200, after: str | No
     """Return the traces of a session in the order in which they were asked."""
     one = TraceQuery(root=(Filter(column="conversation_id", operator="is", value=session),))
     return listing(window, one, order=Order(by="start", ascending=True), limit=limit, after=after)
+
+
+def with_texts(window: Window, rows: Sequence[Row]) -> list[Row]:
+    """Return the first spans of a list with what was asked and answered in them."""
+    binding = Binding()
+    starts = [int(str(row["start_ns"])) for row in rows]
+    ids, traces = (binding.add([row[name] for row in rows]) for name in ("span_id", "trace_id"))
+    sql = (
+        f"SELECT trace_id, span_id, {', '.join(_TEXTS)} FROM spans"
+        f" WHERE span_id IN (SELECT unnest({ids}::VARCHAR[])) AND trace_id IN (SELECT unnest({traces}::VARCHAR[]))"
+    )
+    found = window.within(min(starts), max(starts) + 1).ask(sql, binding.values)
+    texts = {(row["trace_id"], row["span_id"]): read_back(SPANS, row) for row in found}
+    return [row | cast("Row", texts.get((row["trace_id"], row["span_id"]), {})) for row in rows]
 
 
 def _usage(window: Window, ids: list[str]) -> Mapping[str, Mapping[str, object]]:

@@ -1,8 +1,8 @@
 """Sessions: traces that share a conversation."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from genyard.core.clock import rfc3339
 from genyard.core.errors import NotFound
@@ -14,9 +14,12 @@ from genyard.server.guard import needs
 
 router = APIRouter(tags=["sessions"])
 
+SessionPlace = Annotated[str | None, Query(max_length=1200)]
+"""A place among sessions holds the name of one."""
+
 
 @router.get("/api/projects/{project}/sessions", **needs("trace:read"))
-def listing(asked: AskedDep, limit: Limit = 50, after: Place = None) -> dict[str, Any]:
+def listing(asked: AskedDep, limit: Limit = 50, after: SessionPlace = None) -> dict[str, Any]:
     """List the sessions of a time window, the one that was last active first."""
     found = sessions.sessions(asked.window, asked.query, limit=limit, after=after)
     return {"next": found.next, "sessions": [_session(one) for one in found.sessions]}

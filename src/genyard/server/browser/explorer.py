@@ -7,25 +7,36 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from genyard.app import App
-from genyard.core.errors import InvalidInput
-from genyard.observe import facets, traces
+from genyard.core.errors import InvalidInput, NotFound
+from genyard.observe import facets, series, sessions, traces
+from genyard.observe.one_trace import OneTrace
 from genyard.observe.order import read_order
 from genyard.observe.query_text import read_query
+from genyard.observe.series import Every, Point, ScorePoint
+from genyard.observe.sessions import Sessions
 from genyard.observe.trace_query import TraceQuery
 from genyard.observe.traces import Row
 from genyard.observe.window import HOUR_NS, Window
 from genyard.server.browser.answer import page
+from genyard.server.browser.trace_rows import rows_of
 from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.pages.compare_view import compare_view
+from genyard.server.pages.dashboard import SPLITS, dashboard
 from genyard.server.pages.explored import Explored, explored
-from genyard.server.pages.links import Links
+from genyard.server.pages.links import Links, TraceState
+from genyard.server.pages.session_view import session_list, session_view
 from genyard.server.pages.trace_list import FACETS, trace_list
 
 router = APIRouter(include_in_schema=False)
 
 ROWS = 50
 VALUES = 8
+TURNS = 40
+FIRST_SPAN = TraceState()
 Text = Annotated[str, Query(max_length=4000)]
 Word = Annotated[str, Query(max_length=200)]
+Place = Annotated[str, Query(max_length=1200)]
+"""A place among sessions holds the name of one."""
 
 
 @router.get("/p/{project}/traces", **needs("trace:read"))
@@ -62,6 +73,97 @@ def trace_page(
         hint=hint,
     )
     return page(request, "traces.html", view, project=project, actor=actor, current="traces")
+
+
+@router.get("/p/{project}/sessions", **needs("trace:read"))
+def session_page(
+    request: Request, project: str, app: AppDep, actor: ActorDep, q: Text = "", w: Word = "", after: Place = ""
+) -> HTMLResponse:
+    """Sessions, the one that was last active first."""
+    asked = explored(Links(project).sessions(), q=q, window=w)
+    found, problem, hint = Sessions(sessions=[], next=None), "", ""
+    try:
+        query = read_query(asked.q)
+        found = sessions.sessions(window_of(app, project, asked), query, limit=ROWS, after=after or None)
+    except InvalidInput as error:
+        problem, hint = error.message, error.hint
+    view = session_list(
+        found.sessions,
+        links=Links(project),
+        explored=asked,
+        older=found.next or "",
+        first=not after,
+        problem=problem,
+        hint=hint,
+    )
+    return page(request, "sessions.html", view, project=project, actor=actor, current="sessions")
+
+
+@router.get("/p/{project}/session", **needs("trace:read"))
+def one_session(
+    request: Request,
+    project: str,
+    app: AppDep,
+    actor: ActorDep,
+    id: Annotated[str, Query(max_length=1000)],
+    after: Place = "",
+) -> HTMLResponse:
+    """One session as the talk that it was. Raises NotFound."""
+    links = Links(project)
+    window = window_of(app, project, explored("", q="", window="30d"))
+    found = sessions.traces_of(window, id, limit=TURNS, after=after or None)
+    if not found.rows:
+        raise NotFound("there is no such session in the last 30 days", hint="see the list of sessions")
+    later = links.session(id, after=found.next) if found.next else ""
+    view = session_view(id, sessions.with_texts(window, found.rows), links=links, later=later)
+    return page(request, "session.html", view, project=project, actor=actor, current="sessions")
+
+
+@router.get("/p/{project}/compare", **needs("trace:read"))
+def compare(request: Request, project: str, app: AppDep, actor: ActorDep, a: Word = "", b: Word = "") -> HTMLResponse:
+    """Two traces side by side."""
+    sides, problem = list[list[Row]](), ""
+    for digits in (a.strip(), b.strip()):
+        try:
+            sides.append(rows_of(OneTrace.found(app.bench.lake, project, digits), FIRST_SPAN) if digits else [])
+        except (InvalidInput, NotFound) as error:
+            sides.append([])
+            problem = problem or error.message
+    view = compare_view(sides[0], sides[1], links=Links(project), asked=(a.strip(), b.strip()), problem=problem)
+    return page(request, "compare.html", view, project=project, actor=actor, current="traces")
+
+
+@router.get("/p/{project}/dashboard", **needs("trace:read"))
+def figures(
+    request: Request,
+    project: str,
+    app: AppDep,
+    actor: ActorDep,
+    q: Text = "",
+    w: Word = "",
+    by: Word = "",
+) -> HTMLResponse:
+    """Traffic, errors, latency, usage and scores over time, together or split."""
+    asked = explored(Links(project).dashboard, q=q, window=w, by=by if by in SPLITS else "")
+    every: Every = "hour" if asked.hours <= 24 else "day"
+    window = window_of(app, project, asked)
+    points, scores, problem, hint = list[Point](), list[ScorePoint](), "", ""
+    try:
+        points = series.series(window, read_query(asked.q), every=every, by=asked.by or None)
+        scores = series.score_series(window, every=every, by=asked.by or None)
+    except InvalidInput as error:
+        problem, hint = error.message, error.hint
+    view = dashboard(
+        points,
+        scores,
+        links=Links(project),
+        explored=asked,
+        every=every,
+        times=series.times(window, every),
+        problem=problem,
+        hint=hint,
+    )
+    return page(request, "dashboard.html", view, project=project, actor=actor, current="dashboard")
 
 
 def window_of(app: App, project: str, asked: Explored) -> Window:

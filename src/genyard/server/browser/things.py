@@ -19,6 +19,7 @@ from genyard.observe.scores import scores_of_trace
 from genyard.server.api.runs import run_json
 from genyard.server.browser.answer import page
 from genyard.server.browser.facts import made_by, release_facts
+from genyard.server.browser.trace_rows import rows_of
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.pages.affected_view import affected_view
 from genyard.server.pages.frame import Action
@@ -82,16 +83,17 @@ def trace(
     after: Word = "",
 ) -> HTMLResponse:
     """One trace: its steps, the conversation, documents, scores."""
-    spans = one_trace.trace(app.bench.lake, project, trace)
-    whole_id = TraceId(str(spans[0]["trace_id"]))
+    found = OneTrace.found(app.bench.lake, project, trace)
+    state = trace_state(tab=tab, span=span, show=show, opened=open, after=after)
+    spans = rows_of(found, state)
     with app.bench.database.read() as tx:
         release = made_by(tx, project, spans)
     view = trace_view(
         spans,
         links=Links(project),
-        state=trace_state(tab=tab, span=span, show=show, opened=open, after=after),
+        state=state,
         release=release,
-        scores=scores_of_trace(app.bench.lake, project, whole_id),
+        scores=scores_of_trace(app.bench.lake, project, TraceId(found.id)),
         now_ns=app.bench.clock.now_ns(),
     )
     return page(

@@ -108,7 +108,9 @@ def menu(links: Links) -> tuple[MenuGroup, ...]:
         _group("Deploy", MenuItem(key="releases", text="Releases", href=links.releases(), go="r")),
         _group(
             "Govern",
+            MenuItem(key="dashboard", text="Dashboard", href=links.dashboard, go="d"),
             MenuItem(key="traces", text="Traces", href=links.traces(), go="t"),
+            MenuItem(key="sessions", text="Sessions", href=links.sessions(), go="s"),
             MenuItem(key="audit", text="Audit", href=links.audit(), go="a"),
         ),
         _group("", MenuItem(key="jobs", text="Jobs", href=links.jobs(), go="j")),

@@ -32,8 +32,8 @@ class Links:
     def sessions(self) -> str:
         return self._at("sessions")
 
-    def session(self, session: str) -> str:
-        return self._at("session", id=session)
+    def session(self, session: str, *, after: str = "") -> str:
+        return self._at("session", id=session, after=after)
 
     def compare(self, one: str, other: str = "") -> str:
         return self._at("compare", a=one, b=other)

@@ -39,14 +39,18 @@ class SpanRow:
     __slots__ = ("columns", "end_ns", "failed", "id", "kind", "parent", "start_ns", "word")
 
     def __init__(self, columns: Mapping[str, Json]) -> None:
+        # A trace has up to 50,000 spans and these are asked of each: looked up once, and what is as it should be is
+        # taken as it is.
+        get = columns.get
         self.columns = columns
-        self.id = self.text("span_id")
-        self.parent = self.text("parent_span_id")
-        self.start_ns = self.integer("start_ns") or 0
-        self.end_ns = self.start_ns + max(0, self.integer("duration_ns") or 0)
-        # A trace has up to 50,000 spans and these are asked of each: looked up once.
-        self.failed = columns.get("status") == "error"
-        self.kind, self.word = _KINDS.get(str(columns.get("operation")), _OTHER)
+        span_id, parent, start, took = get("span_id"), get("parent_span_id"), get("start_ns"), get("duration_ns")
+        self.id = span_id if type(span_id) is str and len(span_id) <= SMALL else self.text("span_id")
+        self.parent = parent if type(parent) is str and len(parent) <= SMALL else self.text("parent_span_id")
+        self.start_ns = start if type(start) is int else self.integer("start_ns") or 0
+        took_ns = took if type(took) is int else self.integer("duration_ns") or 0
+        self.end_ns = self.start_ns + took_ns if took_ns > 0 else self.start_ns
+        self.failed = get("status") == "error"
+        self.kind, self.word = _KINDS.get(str(get("operation")), _OTHER)
 
     def text(self, column: str) -> str:
         """Return a small column: a name, an id, a digest. Only a broken sender has more than SMALL characters there."""
@@ -91,8 +95,10 @@ class SpanRow:
     @property
     def tokens(self) -> int | None:
         total = self.integer("total_tokens")
+        if total is not None:
+            return total
         parts = [one for name in ("input_tokens", "output_tokens") if (one := self.integer(name)) is not None]
-        return total if total is not None else sum(parts) if parts else None
+        return sum(parts) if parts else None
 
     @property
     def question(self) -> str:

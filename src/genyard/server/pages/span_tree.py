@@ -70,7 +70,8 @@ def _ring_heads(parents: Sequence[int | None], starts: Sequence[int]) -> list[in
 def _forest(parents: Sequence[int | None], starts: Sequence[int], orphans: set[int]) -> SpanTree:
     children: list[list[int]] = [[] for _ in parents]
     roots: list[int] = []
-    for position in sorted(range(len(parents)), key=lambda one: (starts[one], one)):
+    # Sorting is stable, so spans that start together keep their order.
+    for position in sorted(range(len(parents)), key=starts.__getitem__):
         parent = parents[position]
         (roots if parent is None else children[parent]).append(position)
     return SpanTree(

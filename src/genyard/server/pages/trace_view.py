@@ -24,6 +24,7 @@ from genyard.server.pages.waterfall import Waterfall, waterfall
 TAB_BYTES = 30_000
 PANEL_BYTES = 9_000
 _ARRIVING_NS = 60_000_000_000
+_CALLS = ("model", "retrieval")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,10 @@ class _Trace:
         return Head(title=title, heading=heading, chips=self._chips(), actions=self._actions())
 
     def _actions(self) -> tuple[Action, ...]:
-        return (Action(text="Download JSON", href=self.links.trace_json(self.id)),)
+        return (
+            Action(text="Compare", href=self.links.compare(self.id)),
+            Action(text="Download JSON", href=self.links.trace_json(self.id)),
+        )
 
     def _chips(self) -> tuple[Chip, ...]:
         chips: list[Chip] = []
@@ -215,22 +219,21 @@ class _Trace:
         ]
         if run:
             found.append(Fact(label="Run", text=run[-8:], href=self.links.run(run), digest=run))
-        for label, column in (("Row", "row_id"), ("Session", "conversation_id"), ("User", "user_id")):
+        session = self.root.text("conversation_id")
+        if session:
+            found.append(Fact(label="Session", text=one_line(session, limit=40), href=self.links.session(session)))
+        for label, column in (("Row", "row_id"), ("User", "user_id")):
             if self.root.text(column):
                 found.append(Fact(label=label, text=one_line(self.root.text(column), limit=40)))
         return tuple(found)
 
     def _tokens(self) -> int | None:
         """Return the tokens of all model calls. The root's own are a sum of the same and are not added."""
-        calls = [one.tokens for one in self.spans if one.kind in ("model", "retrieval") and one.tokens is not None]
+        calls = [tokens for one in self.spans if one.kind in _CALLS and (tokens := one.tokens) is not None]
         return sum(calls) if calls else self.root.tokens
 
     def _cost(self) -> float | None:
-        calls = [
-            cost
-            for one in self.spans
-            if one.kind in ("model", "retrieval") and (cost := one.number("cost_usd")) is not None
-        ]
+        calls = [cost for one in self.spans if one.kind in _CALLS and (cost := one.number("cost_usd")) is not None]
         return sum(calls) if calls else self.root.number("cost_usd")
 
     def _crumbs(self) -> tuple[Crumb, ...]:
@@ -267,7 +270,7 @@ class _Trace:
         return first, ProvenanceItem(label="evidence", note="none: not released")
 
     def _data_item(self, given: Documents) -> ProvenanceItem:
-        index = next((digest for one in self.spans if (digest := one.text("index_digest"))), "")
+        index = next((one.text("index_digest") for one in self.spans if one.columns.get("index_digest")), "")
         used = f"{figures.plural(given.total, 'passage')}, {given.used} used" if given.total else "no passages"
         if not index:
             return ProvenanceItem(label="data", note=used)

@@ -1,0 +1,123 @@
+"""A small line chart: numbers over time in, the places of lines and points out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from genyard.core.clock import rfc3339
+
+WIDTH, HEIGHT = 300, 96
+_TOP, _BOTTOM = 6, 90
+MOST_LINES = 8
+MOST_DOTS = 40
+"""With more than so many points only lone ones are drawn as dots: lines tell the rest, and the table all."""
+Gap = Literal["zero", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """One point; ``title`` says what it is in words."""
+
+    x: str
+    y: str
+    title: str
+    lone: bool
+    """No line leads to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One series, number ``place`` from 1. Where nothing is known it is cut, and lone points stand as dots."""
+
+    name: str
+    place: int
+    parts: tuple[str, ...]
+    dots: tuple[Dot, ...]
+    last: str
+    """The newest value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    title: str
+    note: str
+    lines: tuple[Line, ...]
+    top: str
+    """The value at the upper edge; the lower edge is 0."""
+    begin_ns: int
+    end_ns: int
+    more: int
+    """How many series are not drawn."""
+
+    @property
+    def label(self) -> str:
+        said = "; ".join(f"{one.name}: {one.last}" for one in self.lines) or "nothing is known"
+        return f"{self.title}, newest values: {said}"
+
+
+def chart(
+    title: str,
+    series: Sequence[tuple[str, Mapping[int, float]]],
+    *,
+    times: Sequence[int],
+    show: Callable[[float], str],
+    gap: Gap = "unknown",
+    note: str = "",
+) -> Chart:
+    """Return the chart of ``series``, each a name and values by time, over ``times``: every hour or day in order."""
+    drawn = [(name, values) for name, values in series if values][:MOST_LINES]
+    top = max((value for _, values in drawn for value in values.values()), default=0.0)
+    place = _Place(times, top)
+    lines = tuple(
+        _line(name, number, _filled(values, times) if gap == "zero" else values, place, show)
+        for number, (name, values) in enumerate(drawn, start=1)
+    )
+    if sum(len(one.dots) for one in lines) > MOST_DOTS:
+        lines = tuple(replace(one, dots=tuple(dot for dot in one.dots if dot.lone)) for one in lines)
+    return Chart(
+        title=title,
+        note=note,
+        lines=lines,
+        top=show(top),
+        begin_ns=times[0],
+        end_ns=times[-1],
+        more=len([one for one in series if one[1]]) - len(drawn),
+    )
+
+
+def _filled(values: Mapping[int, float], times: Sequence[int]) -> Mapping[int, float]:
+    return {at: values.get(at, 0.0) for at in times}
+
+
+class _Place:
+    def __init__(self, times: Sequence[int], top: float) -> None:
+        self.times, self._top = times, top or 1.0
+        self._at = {at: number for number, at in enumerate(times)}
+
+    def x(self, at_ns: int) -> str:
+        return f"{WIDTH * (self._at[at_ns] + 0.5) / len(self.times):.1f}"
+
+    def y(self, value: float) -> str:
+        return f"{_BOTTOM - (_BOTTOM - _TOP) * value / self._top:.1f}"
+
+
+def _line(name: str, number: int, values: Mapping[int, float], place: _Place, show: Callable[[float], str]) -> Line:
+    parts: list[list[int]] = [[]]
+    for at in place.times:
+        if at in values:
+            parts[-1].append(at)
+        elif parts[-1]:
+            parts.append([])
+    known = [at for part in parts for at in part]
+    dots = tuple(
+        Dot(
+            x=place.x(at),
+            y=place.y(values[at]),
+            title=f"{name}: {show(values[at])}, {rfc3339(at)[:16]}",
+            lone=len(part) == 1,
+        )
+        for part in parts
+        for at in part
+    )
+    joined = (" ".join(f"{place.x(at)},{place.y(values[at])}" for at in part) for part in parts if len(part) > 1)
+    return Line(name=name, place=number, parts=tuple(joined), dots=dots, last=show(values[known[-1]]) if known else "")

@@ -1,0 +1,207 @@
+"""Figures of a project over time: is it getting better or worse?"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from genyard.core.digest import short
+from genyard.core.escape import one_line
+from genyard.observe.series import Every, Point, ScorePoint
+from genyard.server.pages import figures
+from genyard.server.pages.chart import Chart, chart
+from genyard.server.pages.explored import Choice, Explored
+from genyard.server.pages.frame import Crumb, Head
+from genyard.server.pages.links import Links
+from genyard.server.pages.lists import Cell, Column, Table, number, text, time
+
+SPLITS: Mapping[str, str] = {"": "Together", "model": "By model", "release": "By release", "endpoint": "By endpoint"}
+MOST_ROWS = 40
+Figure = Callable[[Point], float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    text: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardView:
+    head: Head
+    explored: Explored
+    splits: tuple[Split, ...]
+    charts: tuple[Chart, ...]
+    table: Table
+    """The same figures as text."""
+    problem: str
+    hint: str
+    crumbs: tuple[Crumb, ...]
+    cli: str
+    links: Links
+
+    @property
+    def sorts(self) -> tuple[Choice, ...]:
+        return ()
+
+
+def dashboard(
+    points: Sequence[Point],
+    scores: Sequence[ScorePoint],
+    *,
+    links: Links,
+    explored: Explored,
+    every: Every,
+    times: Sequence[int],
+    problem: str = "",
+    hint: str = "",
+) -> DashboardView:
+    """Return the page of figures by hour or day. ``times`` are the starts of all of them, in order."""
+    query = " '" + explored.q.replace("'", "'\\''") + "'" if explored.q else ""
+    by = f" --by {explored.by}" if explored.by else ""
+    return DashboardView(
+        head=Head(title="Dashboard", heading="Dashboard"),
+        explored=explored,
+        splits=tuple(
+            Split(text=text, href=replace(explored, by=key).href(), current=explored.by == key)
+            for key, text in SPLITS.items()
+        ),
+        charts=() if problem else (*_charts(points, times, explored.by), *_score_charts(scores, times)),
+        table=_table(points),
+        problem=problem,
+        hint=hint,
+        crumbs=(Crumb(text=links.project, href=links.home), Crumb(text="Dashboard")),
+        cli=f"genyard stats{query}{by} --every {every} --since {explored.window}",
+        links=links,
+    )
+
+
+def _charts(points: Sequence[Point], times: Sequence[int], by: str) -> tuple[Chart, ...]:
+    groups = _groups(points)
+    what = "calls" if by == "model" else "traces"
+
+    def lines(figure: Figure) -> list[tuple[str, Mapping[int, float]]]:
+        return [(name, _values(group, figure)) for name, group in groups]
+
+    def percentiles(*of: tuple[str, Figure]) -> list[tuple[str, Mapping[int, float]]]:
+        """Split, one percentile a group; together, all of them."""
+        return lines(of[1][1]) if by else [(name, _values(points, figure)) for name, figure in of]
+
+    latency = percentiles(("p50", _p50), ("p95", _p95), ("p99", _p99))
+    first = percentiles(("p50", _ttft_p50), ("p95", _ttft_p95))
+    return (
+        chart("Traffic", lines(_count), times=times, show=_whole, gap="zero", note=what),
+        chart("Errors", lines(_errors), times=times, show=_whole, gap="zero", note=what),
+        chart("Latency", latency, times=times, show=_duration, note="p95" if by else "exact percentiles"),
+        chart("First token", first, times=times, show=_duration, note="p95" if by else "exact percentiles"),
+        chart("Tokens", lines(_tokens), times=times, show=_whole, note="each call once"),
+        chart("Cost", lines(_cost), times=times, show=figures.money, note="where the price is known"),
+    )
+
+
+def _score_charts(scores: Sequence[ScorePoint], times: Sequence[int]) -> tuple[Chart, ...]:
+    by_name: defaultdict[str, defaultdict[str, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
+    for one in scores:
+        if one.at_ns in set(times):
+            by_name[one.name][_name(one.group)][one.at_ns] = one.mean
+    return tuple(
+        chart(one_line(name, limit=40), list(lines.items()), times=times, show=_score, note="mean of the score")
+        for name, lines in sorted(by_name.items())[:12]
+    )
+
+
+def _groups(points: Sequence[Point]) -> list[tuple[str, list[Point]]]:
+    """Return the groups, the one with most traffic first."""
+    found: defaultdict[str, list[Point]] = defaultdict(list)
+    for one in points:
+        found[_name(one.group)].append(one)
+    return sorted(found.items(), key=lambda item: -sum(one.count for one in item[1]))
+
+
+def _name(group: str | None) -> str:
+    if group is None:
+        return "all"
+    return short(group)[:12] if group.startswith("sha256:") else one_line(group, limit=40)
+
+
+def _values(points: Sequence[Point], figure: Figure) -> dict[int, float]:
+    return {one.at_ns: value for one in points if (value := figure(one)) is not None}
+
+
+def _table(points: Sequence[Point]) -> Table:
+    columns = (
+        Column(text="From"),
+        Column(text="Group", main=True),
+        Column(text="Count", number=True),
+        Column(text="Errors", number=True),
+        Column(text="p50", number=True, optional=True),
+        Column(text="p95", number=True),
+        Column(text="p99", number=True, optional=True),
+        Column(text="Tokens", number=True, optional=True),
+        Column(text="Cost", number=True, optional=True),
+    )
+    newest = list(reversed(points))[:MOST_ROWS]
+    return Table(label="Figures", columns=columns, rows=tuple(_row(one) for one in newest))
+
+
+def _row(one: Point) -> tuple[Cell, ...]:
+    return (
+        time(one.at_ns),
+        text(_name(one.group)),
+        number(figures.count(one.count)),
+        number(figures.count(one.errors)),
+        *(
+            number(figures.duration(None if value is None else int(value)))
+            for value in (one.p50_ns, one.p95_ns, one.p99_ns)
+        ),
+        number(figures.count(one.tokens)),
+        number(figures.money(one.cost_usd)),
+    )
+
+
+def _count(one: Point) -> float:
+    return float(one.count)
+
+
+def _errors(one: Point) -> float:
+    return float(one.errors)
+
+
+def _p50(one: Point) -> float | None:
+    return one.p50_ns
+
+
+def _p95(one: Point) -> float | None:
+    return one.p95_ns
+
+
+def _p99(one: Point) -> float | None:
+    return one.p99_ns
+
+
+def _ttft_p50(one: Point) -> float | None:
+    return None if one.ttft_p50_s is None else one.ttft_p50_s * 1e9
+
+
+def _ttft_p95(one: Point) -> float | None:
+    return None if one.ttft_p95_s is None else one.ttft_p95_s * 1e9
+
+
+def _tokens(one: Point) -> float | None:
+    return None if one.tokens is None else float(one.tokens)
+
+
+def _cost(one: Point) -> float | None:
+    return one.cost_usd
+
+
+def _whole(value: float) -> str:
+    return figures.count(int(value))
+
+
+def _duration(value: float) -> str:
+    return figures.duration(int(value))
+
+
+def _score(value: float) -> str:
+    return f"{value:.3f}"

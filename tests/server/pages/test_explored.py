@@ -1,0 +1,18 @@
+"""Addresses of lists of traces."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genyard.observe.filters import Filter
+from genyard.observe.query_text import read_query
+from genyard.server.pages.explored import explored, term
+
+
+def test_defaults_are_left_out_and_what_is_not_known_falls_back() -> None:
+    assert explored("/p", q=" ", window="9y").href() == "/p"
+    assert explored("/p", q="a b", window="1h", sort="cost").href(after="9-a") == "/p?q=a+b&w=1h&sort=cost&after=9-a"
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_a_term_made_of_any_value_is_read_as_that_value(value: str) -> None:
+    assert read_query(term("endpoint", value)).filters == (Filter(column="endpoint", operator="is", value=value),)

@@ -1,0 +1,102 @@
+"""The pages of many traces, as a served home gives them."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+from tests.homes import opened
+from tests.server.test_traces_api import TRACES, keep, trace
+
+from genyard.app import App
+from genyard.core.canonical import Json
+from genyard.server.checks import loopback_hosts
+from genyard.server.web import create
+
+P = "/p/acme"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    with opened(tmp_path_factory.mktemp("home")) as app:
+        keep(app, *(row for number in range(1, TRACES + 1) for row in trace(app, number)))
+        keep(app, *large(app))
+        yield app
+
+
+@pytest.fixture(scope="module")
+def client(app: App) -> Iterator[TestClient]:
+    headers = {"Authorization": f"Bearer {app.local.token}"}
+    with TestClient(create(app, hosts=loopback_hosts()), base_url="http://127.0.0.1:8321", headers=headers) as client:
+        yield client
+
+
+def large(app: App) -> Iterator[dict[str, Json]]:
+    """Yield a trace of 1,200 spans, each with a payload, that starts three hours ago."""
+    at = app.bench.clock.now_ns() - 3 * 3600 * 1_000_000_000
+    for number in range(1, 1201):
+        yield {
+            "project": "acme",
+            "trace_id": "c" * 32,
+            "span_id": f"{number:016x}",
+            "parent_span_id": f"{1:016x}" if number > 1 else None,
+            "is_root": True if number == 1 else None,
+            "start_ns": at + number,
+            "duration_ns": 10,
+            "span_name": "agent" if number == 1 else "search",
+            "operation": "execute_tool",
+            "tool_result": f"result {number}",
+            "output": "the end" if number == 1 else None,
+        }
+
+
+def shown(client: TestClient, path: str, **query: str) -> str:
+    reply = client.get(P + path, params=query)
+    assert reply.status_code == 200, reply.text
+    return reply.text
+
+
+def test_the_list_has_the_query_its_rows_and_its_command(client: TestClient) -> None:
+    html = shown(client, "/traces", q="word3", sort="tokens", w="24h")
+    assert "question 3" in html and "question 2" not in html
+    assert "genyard traces &#39;word3&#39; --since 24h --sort tokens" in html
+    assert 'value="word3"' in html
+
+
+def test_values_of_columns_narrow_the_list(client: TestClient) -> None:
+    html = shown(client, "/traces", narrow="1")
+    assert "q=model%3Am" in html and "Hide values" in html
+
+
+@pytest.mark.parametrize("path", ["/traces", "/sessions", "/dashboard"])
+def test_a_wrong_query_is_explained_on_the_page(client: TestClient, path: str) -> None:
+    html = shown(client, path, q='modle:"<b>"')
+    assert "did you mean model?" in html
+    assert "<b>" not in html
+
+
+def test_sessions_and_one_as_a_talk(client: TestClient) -> None:
+    assert "talk/1" in shown(client, "/sessions")
+    html = shown(client, "/session", id="talk/1")
+    assert html.index("question 5") < html.index("question 3") < html.index("question 1")
+    assert client.get(f"{P}/session", params={"id": "nobody"}).status_code == 404
+
+
+def test_two_traces_side_by_side(client: TestClient) -> None:
+    html = shown(client, "/compare", a=f"{1:032x}", b=f"{4:032x}")
+    assert "question 1" in html and "question 4" in html and "+3 ms" in html
+    assert "only in one" in shown(client, "/compare", a=f"{1:032x}", b="c" * 32)
+    assert "no trace abcdef" in shown(client, "/compare", a=f"{1:032x}", b="abcdef")
+
+
+@pytest.mark.parametrize("by", ["", "model", "release", "endpoint"])
+@pytest.mark.parametrize("window", ["24h", "7d"])
+def test_figures_are_drawn_and_written(client: TestClient, by: str, window: str) -> None:
+    html = shown(client, "/dashboard", w=window, by=by)
+    assert "<polyline" in html or "<circle" in html
+    assert "Traffic, newest values" in html
+
+
+def test_of_a_large_trace_only_what_is_open_has_its_payload(client: TestClient) -> None:
+    html = shown(client, f"/traces/{'c' * 32}", span=f"{700:016x}")
+    assert "result 700" in html and "result 701" not in html
+    assert "1,200" in html and "the end" in shown(client, f"/traces/{'c' * 32}")
