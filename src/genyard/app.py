@@ -29,6 +29,7 @@ from genyard.observe.intake import Intake
 from genyard.observe.masking.keys import open_masking_key
 from genyard.observe.masking.projects import ProjectMasking
 from genyard.observe.meters import Meters
+from genyard.observe.past_days import PastDays
 from genyard.observe.sql import SqlLimits, SqlQueries
 from genyard.observe.tracing import Tracing
 from genyard.pipelines.handlers import handlers
@@ -70,6 +71,7 @@ class App:
     meters: Meters
     chain_key: ChainKey
     key_use: KeyUse
+    past_days: PastDays
 
 
 @contextmanager
@@ -151,6 +153,7 @@ def build(
             meters=meters,
             chain_key=open_key(home.keys),
             key_use=KeyUse(database),
+            past_days=PastDays(),
         )
 
 

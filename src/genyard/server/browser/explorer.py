@@ -149,7 +149,7 @@ def figures(
     window = window_of(app, project, asked)
     points, scores, problem, hint = list[Point](), list[ScorePoint](), "", ""
     try:
-        points = series.series(window, read_query(asked.q), every=every, by=asked.by or None)
+        points = app.past_days.series(window, read_query(asked.q), every=every, by=asked.by or None)
         scores = series.score_series(window, every=every, by=asked.by or None)
     except InvalidInput as error:
         problem, hint = error.message, error.hint
