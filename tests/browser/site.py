@@ -33,6 +33,7 @@ from genyard.server.pages.release_view import ReleaseFacts, ReleaseView, release
 from genyard.server.pages.render import Pages, View, content_security_policy
 from genyard.server.pages.run_view import run_view
 from genyard.server.pages.session_view import SessionListView, SessionView, session_list, session_view
+from genyard.server.pages.span_forest import span_forest
 from genyard.server.pages.trace_list import TraceListView, trace_list
 from genyard.server.pages.trace_view import MadeBy, TraceView, trace_view
 
@@ -88,7 +89,9 @@ def trace(request: Request) -> Made:
         system="helpdesk", version=7, digest=samples.RELEASE, evidence=evidence_line(samples.release_body("pass"))
     )
     scores = hostile.scores() if trace_id == "hostile" else samples.answer_scores()
-    view = trace_view(spans, links=LINKS, state=state, release=made, scores=scores, now_ns=samples.NOW_NS)
+    view = trace_view(
+        spans, links=LINKS, state=state, release=made, scores=scores, now_ns=samples.NOW_NS, may_score=True
+    )
     return "trace.html", view, frame("traces", view)
 
 
@@ -175,7 +178,10 @@ def session(_: Request) -> Made:
 
 def compare(_: Request) -> Made:
     view = compare_view(
-        samples.answer_spans(), hostile.spans(), links=LINKS, asked=(samples.TRACE, "hostile"), problem=""
+        span_forest(samples.answer_spans()),
+        span_forest(hostile.spans()),
+        links=LINKS,
+        asked=(samples.TRACE, "hostile"),
     )
     return "compare.html", view, frame("traces", view)
 

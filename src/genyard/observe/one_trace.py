@@ -21,12 +21,15 @@ LIGHT_COLUMNS = SPANS.of_group("identity", "filter")
 class OneTrace:
     """A trace that is there. It needs no time to be found; reading it then touches only the files of its time."""
 
-    def __init__(self, window: Window, trace_id: str, *, spans: int) -> None:
+    def __init__(self, window: Window, trace_id: str, *, spans: int, newest: int) -> None:
         """Use ``OneTrace.found``."""
         self._window = window
+        self.project = window.project
         self.id = trace_id
         self.spans = spans
         """How many spans it had when it was found."""
+        self.newest = newest
+        """The newest arrival of them."""
 
     @classmethod
     def found(cls, lake: Lake, project: str, digits: str) -> "OneTrace":
@@ -40,7 +43,7 @@ class OneTrace:
         where = "trace_id = $first" if len(digits) == 32 else "trace_id BETWEEN $first AND $last"
         values = {"first": digits} | ({"last": digits.ljust(32, "f")} if len(digits) < 32 else {})
         sql = (
-            "SELECT trace_id, min(start_ns) AS first, max(start_ns) AS last, count(*) AS spans"
+            "SELECT trace_id, min(start_ns) AS first, max(start_ns) AS last, count(*) AS spans, max(arrival) AS newest"
             f" FROM spans WHERE {where} GROUP BY trace_id LIMIT 2"
         )
         ever = Window(lake=lake, project=project, since_ns=0, until_ns=EVER_NS)
@@ -49,8 +52,8 @@ class OneTrace:
             raise NotFound(f"the project {project} has no trace {digits}")
         if len(rows) > 1:
             raise InvalidInput(f"several traces begin with {digits}", hint="write more of its digits")
-        first, last, spans = (int(str(rows[0][name])) for name in ("first", "last", "spans"))
-        return cls(ever.within(first, last + 1), str(rows[0]["trace_id"]), spans=spans)
+        first, last, spans, newest = (int(str(rows[0][name])) for name in ("first", "last", "spans", "newest"))
+        return cls(ever.within(first, last + 1), str(rows[0]["trace_id"]), spans=spans, newest=newest)
 
     def rows(
         self,

@@ -30,6 +30,7 @@ from genyard.server.api import (
 )
 from genyard.server.browser import explorer, lists, sign_in, things
 from genyard.server.browser.failed import show_error
+from genyard.server.browser.open_traces import OpenTraces
 from genyard.server.checks import RequestChecks
 from genyard.server.pages.render import Pages
 
@@ -80,6 +81,7 @@ def create(app: App, *, hosts: frozenset[str], lifespan: Lifespan | None = None)
     )
     api.state.app = app
     api.state.pages = Pages()
+    api.state.open_traces = OpenTraces()
     errors.install(api, show_error)
     for module in ROUTERS:
         api.include_router(module.router)

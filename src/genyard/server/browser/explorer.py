@@ -18,13 +18,14 @@ from genyard.observe.trace_query import TraceQuery
 from genyard.observe.traces import Row
 from genyard.observe.window import HOUR_NS, Window
 from genyard.server.browser.answer import page
-from genyard.server.browser.trace_rows import rows_of
+from genyard.server.browser.open_traces import OpenTraces
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.pages.compare_view import compare_view
 from genyard.server.pages.dashboard import SPLITS, dashboard
 from genyard.server.pages.explored import Explored, explored
 from genyard.server.pages.links import Links, TraceState
 from genyard.server.pages.session_view import session_list, session_view
+from genyard.server.pages.span_forest import SpanForest
 from genyard.server.pages.trace_list import FACETS, trace_list
 
 router = APIRouter(include_in_schema=False)
@@ -122,12 +123,14 @@ def one_session(
 @router.get("/p/{project}/compare", **needs("trace:read"))
 def compare(request: Request, project: str, app: AppDep, actor: ActorDep, a: Word = "", b: Word = "") -> HTMLResponse:
     """Two traces side by side."""
-    sides, problem = list[list[Row]](), ""
+    open_traces: OpenTraces = request.app.state.open_traces
+    sides, problem = list[SpanForest | None](), ""
     for digits in (a.strip(), b.strip()):
         try:
-            sides.append(rows_of(OneTrace.found(app.bench.lake, project, digits), FIRST_SPAN) if digits else [])
+            found = OneTrace.found(app.bench.lake, project, digits) if digits else None
+            sides.append(open_traces.forest(found, FIRST_SPAN) if found else None)
         except (InvalidInput, NotFound) as error:
-            sides.append([])
+            sides.append(None)
             problem = problem or error.message
     view = compare_view(sides[0], sides[1], links=Links(project), asked=(a.strip(), b.strip()), problem=problem)
     return page(request, "compare.html", view, project=project, actor=actor, current="traces")

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from genyard.access.principals import people_by_id
+from genyard.access.roles import allowed
 from genyard.app import App
 from genyard.core.digest import Digest, digest_prefix, parse_digest
 from genyard.core.errors import NotFound
@@ -19,7 +20,7 @@ from genyard.observe.scores import scores_of_trace
 from genyard.server.api.runs import run_json
 from genyard.server.browser.answer import page
 from genyard.server.browser.facts import made_by, release_facts
-from genyard.server.browser.trace_rows import rows_of
+from genyard.server.browser.open_traces import OpenTraces
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.pages.affected_view import affected_view
 from genyard.server.pages.frame import Action
@@ -85,9 +86,10 @@ def trace(
     """One trace: its steps, the conversation, documents, scores."""
     found = OneTrace.found(app.bench.lake, project, trace)
     state = trace_state(tab=tab, span=span, show=show, opened=open, after=after)
-    spans = rows_of(found, state)
+    open_traces: OpenTraces = request.app.state.open_traces
+    spans = open_traces.forest(found, state)
     with app.bench.database.read() as tx:
-        release = made_by(tx, project, spans)
+        release = made_by(tx, project, [one.columns for one in spans.spans])
     view = trace_view(
         spans,
         links=Links(project),
@@ -95,6 +97,7 @@ def trace(
         release=release,
         scores=scores_of_trace(app.bench.lake, project, TraceId(found.id)),
         now_ns=app.bench.clock.now_ns(),
+        may_score=not actor.scopes and allowed(actor.role, "score:write"),
     )
     return page(
         request,

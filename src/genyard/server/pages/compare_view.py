@@ -1,16 +1,16 @@
 """Two traces side by side: what differs, step by step."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from genyard.core.canonical import Json
 from genyard.core.escape import one_line
 from genyard.server.pages import figures
 from genyard.server.pages.conversation import as_text, said
 from genyard.server.pages.frame import Crumb, Head
 from genyard.server.pages.links import Links
 from genyard.server.pages.shown import Allowance, Folded, fold
+from genyard.server.pages.span_forest import SpanForest
 from genyard.server.pages.span_row import SpanRow
 
 TEXT_BYTES = 24_000
@@ -56,13 +56,14 @@ class CompareView:
     links: Links
 
 
-Rows = Sequence[Mapping[str, Json]]
 Show = Callable[[int | None], str]
 
 
-def compare_view(one: Rows, other: Rows, *, links: Links, asked: tuple[str, str], problem: str = "") -> CompareView:
-    """Return the page of two traces, each in order of start with its first span's payloads; empty where not found."""
-    left, right = [SpanRow(row) for row in one], [SpanRow(row) for row in other]
+def compare_view(
+    one: SpanForest | None, other: SpanForest | None, *, links: Links, asked: tuple[str, str], problem: str = ""
+) -> CompareView:
+    """Return the page of two traces, each with its first span's payloads; None where not found."""
+    left, right = (side.spans if side else () for side in (one, other))
     both = bool(left and right)
     steps = _steps(left, right, links) if both else []
     allowance = Allowance(TEXT_BYTES)

@@ -45,6 +45,9 @@ class Links:
     def trace(self, trace_id: str, *, tab: str = "", span: str = "") -> str:
         return self._at(f"traces/{_part(trace_id)}", tab=tab, span=span)
 
+    def feedback(self, trace_id: str) -> str:
+        return self._at(f"traces/{_part(trace_id)}/feedback")
+
     def trace_json(self, trace_id: str) -> str:
         return self._at(f"traces/{_part(trace_id)}.json")
 

@@ -1,7 +1,7 @@
 """The page of one trace: what did it do, and why this answer?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genyard.core.canonical import Json
 from genyard.core.digest import short
@@ -15,9 +15,9 @@ from genyard.server.pages.frame import Action, Crumb, Head, ProvenanceItem
 from genyard.server.pages.json_view import JsonNode, json_view
 from genyard.server.pages.links import Links, TraceState
 from genyard.server.pages.shown import Allowance
+from genyard.server.pages.span_forest import SpanForest, span_forest
 from genyard.server.pages.span_panel import Fact, ScoreRow, SpanPanel, score_row, span_panel
 from genyard.server.pages.span_row import SpanRow
-from genyard.server.pages.span_tree import SpanTree, span_tree
 from genyard.server.pages.status import Chip, chip
 from genyard.server.pages.waterfall import Waterfall, waterfall
 
@@ -61,6 +61,8 @@ class TraceView:
     documents: Documents
     documents_span: str
     scores: tuple[ScoreRow, ...]
+    feedback_href: str
+    """Where up or down is sent; empty for who may not score."""
     raw: JsonNode | None
     raw_href: str
     links: Links
@@ -70,41 +72,39 @@ class TraceView:
 
 
 def trace_view(
-    spans: Sequence[Mapping[str, Json]],
+    spans: Sequence[Mapping[str, Json]] | SpanForest,
     *,
     links: Links,
     state: TraceState,
     release: MadeBy | None = None,
     scores: Sequence[Score] = (),
     now_ns: int,
+    may_score: bool = False,
 ) -> TraceView:
     """Return the page of the trace that ``spans`` are: rows of the lake's table in any order, at least one.
 
     Any parent graph will do. Raises NotFound when there is no span.
     """
-    if not spans:
-        raise NotFound("there is no such trace in this project", hint="see the list of traces")
-    return _Trace([SpanRow(one) for one in spans], links, state, release, scores, now_ns).view()
+    if not isinstance(spans, SpanForest):
+        if not spans:
+            raise NotFound("there is no such trace in this project", hint="see the list of traces")
+        spans = span_forest(spans)
+    view = _Trace(spans, links, state, release, scores, now_ns).view()
+    return replace(view, feedback_href=links.feedback(view.trace_id)) if may_score else view
 
 
 class _Trace:
     def __init__(
         self,
-        spans: Sequence[SpanRow],
+        forest: SpanForest,
         links: Links,
         state: TraceState,
         release: MadeBy | None,
         scores: Sequence[Score],
         now_ns: int,
     ) -> None:
-        self.spans = sorted(spans, key=lambda one: one.start_ns)
+        self.spans, self.tree, self.root = forest.spans, forest.tree, forest.root
         self.links, self.state, self.release, self.scores, self.now_ns = links, state, release, scores, now_ns
-        self.tree: SpanTree = span_tree(
-            [one.id for one in self.spans],
-            [one.parent for one in self.spans],
-            [one.start_ns for one in self.spans],
-        )
-        self.root = self.spans[self.tree.roots[0]]
         self.source = source_of(self.spans, self.root)
         self.id = self.root.text("trace_id")
 
@@ -128,6 +128,7 @@ class _Trace:
             documents=given,
             documents_span=texts.id,
             scores=tuple(score_row(one, self.links) for one in self.scores[:100]) if tab == "scores" else (),
+            feedback_href="",
             raw=json_view(_raw(self.spans[selected]), allowance) if tab == "raw" else None,
             raw_href=self.links.trace_json(self.id),
             links=self.links,
