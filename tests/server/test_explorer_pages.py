@@ -100,3 +100,17 @@ def test_of_a_large_trace_only_what_is_open_has_its_payload(client: TestClient) 
     html = shown(client, f"/traces/{'c' * 32}", span=f"{700:016x}")
     assert "result 700" in html and "result 701" not in html
     assert "1,200" in html and "the end" in shown(client, f"/traces/{'c' * 32}")
+
+
+def test_a_person_says_what_they_think_of_an_answer(client: TestClient) -> None:
+    page = f"/traces/{3:032x}"
+    assert "Your judgement" in shown(client, page, tab="scores")
+    for thumbs, comment in (("down", "<i>wrong</i> price"), ("up", "")):
+        reply = client.post(f"{P}{page}/feedback", data={"thumbs": thumbs, "comment": comment}, follow_redirects=False)
+        assert (reply.status_code, reply.headers["location"]) == (303, f"{P}{page}?tab=scores")
+    html = shown(client, page, tab="scores")
+    assert "&lt;i&gt;wrong&lt;/i&gt; price" in html
+    found = client.get("/api/projects/acme/traces", params={"q": "score.feedback:0.5"}).json()["traces"]
+    assert [one["trace_id"] for one in found] == [f"{3:032x}"]
+    assert client.post(f"{P}{page}/feedback", data={"thumbs": "sideways"}).status_code == 422
+    assert client.post(f"{P}/traces/{'d' * 32}/feedback", data={"thumbs": "up"}).status_code == 404

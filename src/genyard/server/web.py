@@ -28,7 +28,7 @@ from genyard.server.api import (
     traces,
     work,
 )
-from genyard.server.browser import explorer, lists, sign_in, things
+from genyard.server.browser import explorer, feedback, lists, sign_in, things
 from genyard.server.browser.failed import show_error
 from genyard.server.browser.open_traces import OpenTraces
 from genyard.server.checks import RequestChecks
@@ -64,6 +64,7 @@ ROUTERS = (
     sign_in,
     lists,
     explorer,
+    feedback,
     things,
 )
 
