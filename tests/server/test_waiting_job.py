@@ -8,6 +8,7 @@ from tests.jobs_support import reached
 from tests.projects import Project
 
 from genyard import app as wiring
+from genyard.access import projects
 from genyard.core.canonical import Json
 from genyard.core.settings import read_settings
 from genyard.jobs.port import JobContext
@@ -27,6 +28,8 @@ def test_a_waiting_job_is_seen_and_answered(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(wiring, "handlers", lambda _: {"ask": ask})
     settings = read_settings(environment={})
     with wiring.build(settings, tmp_path / ".genyard") as app:
+        with app.bench.database.write() as tx:
+            projects.ensure(tx, "acme", by=app.local.actor, at_ns=app.bench.clock.now_ns())
         job = app.jobs.enqueue("ask", {}, project="acme", principal=app.local.actor.principal)
         reached(app.jobs, job, "waiting")
         with TestClient(create(app, hosts=loopback_hosts()), base_url="http://127.0.0.1") as client:
