@@ -45,6 +45,16 @@ def test_a_segment_cut_anywhere_keeps_every_whole_frame_before(
     assert read_segment(path) == payloads[: len(whole)]
 
 
+def test_a_cut_end_is_told_in_the_log_and_a_whole_one_is_not(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = written(tmp_path, b"first", b"second")
+    cut_torn_end(path)
+    assert caplog.messages == []
+    path.write_bytes(path.read_bytes()[:-2])
+    cut_torn_end(path)
+    assert caplog.messages == [f"16 bytes at the end of {path.name} were no whole write and are cut off"]
+    assert read_segment(path) == [b"first"]
+
+
 def frame_ends(payloads: list[bytes]) -> list[int]:
     ends, end = [], len(FORMAT)
     for payload in payloads:

@@ -5,6 +5,7 @@ the CRC-32 of its payload, and the payload. A frame is written only after the on
 do not read as a frame are the torn end of the newest segment, or else they are damage.
 """
 
+import logging
 import os
 import re
 import struct
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from genyard.core.errors import Corrupted, HomeTooNew
 from genyard.store.files import sync
+
+log = logging.getLogger(__name__)
 
 FORMAT = b"GYWAL\x00\x00\x01"
 _HEAD = struct.Struct("<4sII")
@@ -120,6 +123,8 @@ def cut_torn_end(path: Path) -> None:
         return
     if _later_frame(path.read_bytes(), scan.end):
         raise _damage(path, scan.end)
+    # After a crash this is as it should be. After damage it is all that anybody will ever hear of lost rows.
+    log.warning("%d bytes at the end of %s were no whole write and are cut off", scan.length - scan.end, path.name)
     handle = os.open(path, os.O_WRONLY)
     try:
         os.ftruncate(handle, scan.end)
