@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import re2
 
-_MEMORY = 64 * 1024 * 1024
+_MEMORY = 16 * 1024 * 1024
+"""Most bytes of states that are kept. What is beyond is worked out again, so that no text can take more."""
 _ESCAPED = rb"\\u00[2-7]"
 """JSON in text may write any letter as an escape, which no rule sees through. Such text is let in, to be read first."""
 _ALWAYS = rb"\z"

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 import msgspec
@@ -23,7 +24,7 @@ _DIGEST_SIGNS = 12
 _PASSES = 4
 """What is masked may let something beside it stand out; in practice the second pass finds nothing."""
 _SHORTEST = 6
-"""No rule of ours finds anything in fewer bytes: ``a@b.de``."""
+"""No rule of ours finds anything in fewer letters: ``a@b.de``."""
 _TOO_DEEP = "nested_too_deep"
 _ESCAPE = re.compile(rb"(?:[bfnrt]|u[0-9a-fA-F]{4})?")
 _BYTES = ("utf-8", "surrogatepass")
@@ -47,7 +48,7 @@ class Masker:
         self._rules = [RULES[name] for name in policy.rules] if is_on else []
         self._custom = [(one.name, compiled_custom(one)) for one in policy.custom] if is_on else []
         self._names = [*(one.name for one in self._rules), *(name for name, _ in self._custom)]
-        self._gate = Gate([one.gate for one in self._rules])
+        self._gate = _gate_of(policy.rules if is_on else ())
         self._custom_gate = Gate([one.pattern.encode() for one in policy.custom if is_on], utf8=True)
         self._marker = _marker(self._names)
 
@@ -123,6 +124,8 @@ class Masker:
 
     def _text(self, text: str, under: str, found: set[str]) -> str | None:
         """Return a text masked, None where nothing was found. JSON in text stays JSON."""
+        if len(text) < _SHORTEST and not self._custom:
+            return None
         source = text.encode(*_BYTES)
         name = f"{under}: ".encode(*_BYTES) if under else b""
         if not self._gate.is_open(name + source) and not self._may_hold_custom(source):
@@ -191,6 +194,11 @@ def _raw(value: object) -> msgspec.Raw:
 _encoder = msgspec.json.Encoder(enc_hook=_raw)
 _Hit = tuple[int, int, str]
 _Ordered = tuple[int, int, int]
+
+
+@lru_cache(maxsize=64)  # projects with the same rules share its memory
+def _gate_of(rules: tuple[str, ...]) -> Gate:
+    return Gate([RULES[name].gate for name in rules])
 
 
 def _made(policy: Policy, key: bytes) -> Masker:
