@@ -17,48 +17,48 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with two traces of the user and one of somebody else, in several files and in the log."""
-    home = tmp_path_factory.mktemp("filled") / "home"
-    with opened(home) as app:
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Homes by the point at which their process was killed.
+
+    Each has two traces of the user and one of somebody else, in several files.
+    """
+    folder = tmp_path_factory.mktemp("killed")
+    filled = folder / "filled"
+    with opened(filled) as app:
         with app.bench.database.write() as tx:
             projects.ensure(tx, PROJECT, by=app.local.actor, at_ns=1)
         for number in (1, 2):
             keep(app, *trace(number, user_id=USER, said=SECRET), *trace(3))
         keep(app, score(1, trace_id=f"{1:032x}", explanation=SECRET), score(2), table="scores")
-    return home
-
-
-def kill_at(home: Path, point: str) -> None:
-    command = [sys.executable, "-m", "tests.faults.erasure_child", str(home), point]
+    for point in (*ERASING, *MERGING):
+        shutil.copytree(filled, folder / point)
+    command = [sys.executable, "-m", "tests.faults.erasure_child", str(folder)]
     environment = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
-    child = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert child.returncode == -signal.SIGKILL, child.stderr
+    child = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
+    ends = [f"{point}: {int(signal.SIGKILL)}" for point in (*ERASING, *MERGING)]
+    assert child.stdout.splitlines() == ends, child.stderr
+    return folder
 
 
 @pytest.mark.parametrize("point", ERASING)
-def test_an_erasure_that_was_killed_is_finished_and_told_once(filled: Path, tmp_path: Path, point: str) -> None:
-    home = Path(shutil.copytree(filled, tmp_path / "home"))
-    kill_at(home, point)
-    with opened(home) as app:
+def test_an_erasure_that_was_killed_is_finished_and_told_once(killed: Path, point: str) -> None:
+    with opened(killed / point) as app:
         (request,) = app.bench.erasures.requests.pending()
         told = app.bench.erasures.carry_out(request.id, check=lambda: None)
         assert (told["traces"], told["spans"], told["scores"]) == (2, 4, 1)
         assert (ids(app), ids(app, "scores")) == ([f"{6:016x}", f"{7:016x}"], ["s2"])
         with app.bench.database.read() as tx:
             assert [one.verb for one in audit.events(tx, PROJECT)].count("erased") == 1
-    assert holding(home, USER, SECRET) == []
+    assert holding(killed / point, USER, SECRET) == []
 
 
 @pytest.mark.parametrize("point", MERGING)
-def test_a_merge_that_was_killed_loses_and_doubles_nothing(filled: Path, tmp_path: Path, point: str) -> None:
-    home = Path(shutil.copytree(filled, tmp_path / "home"))
-    kill_at(home, point)
-    with opened(home) as app:
+def test_a_merge_that_was_killed_loses_and_doubles_nothing(killed: Path, point: str) -> None:
+    with opened(killed / point) as app:
         expected = [f"{number:016x}" for number in range(2, 8)]
         assert ids(app) == expected
         app.bench.upkeep.compact(check=lambda: None)
         assert ids(app) == expected
         app.bench.upkeep.purge()
         named = {Path(one.path).name for stored in app.bench.lake.tables.values() for one in stored.files}
-    assert {path.name for path in (home / "lake").rglob("part-*.parquet")} == named
+    assert {path.name for path in (killed / point / "lake").rglob("part-*.parquet")} == named

@@ -3,15 +3,16 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from genyard.pipelines.enqueue import enqueue_erasure
+from genyard.server.body import Body
 from genyard.server.guard import ActorDep, AppDep, needs
 
 router = APIRouter(tags=["lake"])
 
 
-class ErasureRequestBody(BaseModel):
+class ErasureRequestBody(Body):
     """Whose traces are to go. With ``dry_run`` nothing goes; the answer says how much would."""
 
     kind: Literal["user", "session", "trace"]

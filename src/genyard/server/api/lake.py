@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from genyard.app import App, take_limits
 from genyard.govern import lake_limits
 from genyard.govern.lake_limits import MOST_BYTES, MOST_DAYS, LakeLimits
 from genyard.pipelines.enqueue import enqueue_once
 from genyard.pipelines.lake_care import COMPACT
+from genyard.server.body import Body
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.store.delta import DataFile
 from genyard.store.usage import Usage, by_day, usage_of
@@ -19,7 +20,7 @@ from genyard.store.usage import Usage, by_day, usage_of
 router = APIRouter(tags=["lake"])
 
 
-class LimitsRequest(BaseModel):
+class LimitsRequest(Body):
     """For how many days rows are kept (null: for ever), and how many bytes (null: as the home says).
 
     What is left out stays as it is.
