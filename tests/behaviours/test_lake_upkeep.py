@@ -23,6 +23,7 @@ from tests.store.lake_rows import (
 from genyard.core.clock import CountingClock
 from genyard.core.errors import StorageFull
 from genyard.core.ids import RandomIds
+from genyard.observe.sql import SqlLimits, SqlQueries
 from genyard.store.lake import EVER_NS, Lake
 from genyard.store.upkeep import Upkeep
 
@@ -189,3 +190,17 @@ def test_any_delta_reader_and_duckdb_read_what_was_compacted(servers: Opener, pl
         in_time, table="spans", project="acme", since_ns=0, until_ns=EVER_NS, parameters={"t": f"{1:032x}"}
     )
     assert row == {"n": 3}
+
+
+def test_sql_of_people_finds_what_another_server_merged(
+    servers: Opener, place: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    here = servers()
+    for number in (1, 2):
+        flushed(here, span(number), span(3, preview=f"{number}"))
+    # In a folder one process writes, and it knows of its own work.
+    there = here if "folder" in request.node.callspec.id else servers("second")
+    upkeep(here, place, tmp_path).compact(check=go_on)
+    queries = SqlQueries(there, limits=SqlLimits(timeout_s=60, memory_mb=256, at_once=2))
+    found = queries.run("acme", "SELECT start_ns, preview FROM spans ORDER BY 1", rows=10)
+    assert [row[1] for row in found.rows] == [None, None, "2"]

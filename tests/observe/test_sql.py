@@ -10,6 +10,7 @@ from tests.waiting import eventually
 from genyard.core.errors import Corrupted, InvalidInput, Overloaded, TooLarge
 from genyard.observe.sql import SqlLimits, SqlQueries
 from genyard.store.lake import Lake
+from genyard.store.stored_table import Source
 
 ENDLESS = "SELECT count(*) FROM range(1000000000000) a, range(1000000000000) b WHERE hash(a.range) = 1"
 
@@ -68,15 +69,19 @@ def test_a_file_that_is_gone_is_looked_for_again_and_then_told(lake: Lake) -> No
         queries(lake).run("acme", "SELECT * FROM spans", rows=1)
 
 
-def test_files_that_were_merged_meanwhile_are_listed_anew(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_went_meanwhile_are_listed_anew(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(lake, span(1))
-    lake.flush()
-    now = lake.sources("acme")
-    before = [replace(one, files=(*one.files, lake.folder / "spans" / "merged.parquet")) for one in now]
-    listed = iter([before, now])
-    monkeypatch.setattr(lake, "sources", lambda _: next(listed))
-    assert queries(lake).run("acme", "SELECT count(*) FROM spans", rows=1).rows == [[1]]
-    assert list(listed) == []
+    listed = lake.sources
+
+    def stale(project: str) -> list[Source]:
+        monkeypatch.setattr(lake, "sources", listed)
+        found = [replace(one, files=(lake.folder / "spans" / "merged.parquet",)) for one in listed(project)]
+        keep(lake, span(2))
+        lake.flush()
+        return found
+
+    monkeypatch.setattr(lake, "sources", stale)
+    assert queries(lake).run("acme", "SELECT count(*) FROM spans", rows=1).rows == [[2]]
 
 
 def test_too_many_at_once_are_refused_and_places_come_back(lake: Lake) -> None:

@@ -1,4 +1,4 @@
-"""SQL of people over the spans and scores of one project, a few statements at a time.
+"""SQL of people over the spans, scores and log records of one project, a few statements at a time.
 
 The statement runs in a process of its own that can read this project's files and nothing else
 (``store.limited``, ``docs/design/sql.md``).
@@ -51,27 +51,27 @@ class SqlQueries:
         self._running: Counter[str] = Counter()
 
     def run(self, project: str, sql: str, *, rows: int, timeout_s: float | None = None) -> Found:
-        """Return at most ``rows`` rows of one SELECT over ``spans`` and ``scores``, which have this project's rows.
+        """Return at most ``rows`` rows of one SELECT over the lake's tables, which have this project's rows.
 
         Every row acknowledged before the call is seen, once. Raises Overloaded while too many run, InvalidInput,
         TooLarge, Corrupted, Unreachable.
         """
         asked_s = min(timeout_s or self.limits.timeout_s, self.limits.timeout_s, _LONGEST_S)
         with self._place(check_name(project, "project")):
-            sources = self._lake.sources(project)
+            before = self._lake.files
             try:
-                return self._run(sources, project, sql, rows, asked_s)
+                return self._run(project, sql, rows, asked_s)
             except Corrupted:
-                # Files may be merged and removed between the moment they were listed and the moment they are read.
-                now = self._lake.sources(project)
-                if [one.files for one in now] == [one.files for one in sources]:
+                # Files may be merged and removed, here or by another server, between their listing and their reading.
+                self._lake.refresh()
+                if self._lake.files == before:
                     raise
-                return self._run(now, project, sql, rows, asked_s)
+                return self._run(project, sql, rows, asked_s)
 
-    def _run(self, sources: list[Source], project: str, sql: str, rows: int, timeout_s: float) -> Found:
+    def _run(self, project: str, sql: str, rows: int, timeout_s: float) -> Found:
         request = Request(
             sql=sql,
-            relations=[_relation(one, self._lake, project) for one in sources],
+            relations=[_relation(one, self._lake, project) for one in self._lake.sources(project)],
             rows=min(rows, MOST_ROWS),
             size=MOST_BYTES,
             memory_mb=min(max(self.limits.memory_mb, _LEAST_MB), _MOST_MB),

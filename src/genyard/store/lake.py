@@ -16,7 +16,7 @@ from genyard.core.ids import IdSource
 from genyard.core.refs import check_name
 from genyard.store.columns import TABLES, LakeTable
 from genyard.store.copies import Copies, FromBucket, InPlace
-from genyard.store.delta import DeltaFiles
+from genyard.store.delta import DataFile, DeltaFiles
 from genyard.store.packed import PackedBatch
 from genyard.store.quotas import Quotas
 from genyard.store.reads import QueryEngine
@@ -169,6 +169,16 @@ class Lake:
         """
         window = Window(project=check_name(project, "project"), since_ns=0, until_ns=EVER_NS)
         return [stored.source(window) for stored in self._tables.values()]
+
+    @property
+    def files(self) -> list[tuple[DataFile, ...]]:
+        """The files that queries read now, table by table."""
+        return [stored.files for stored in self._tables.values()]
+
+    def refresh(self) -> None:
+        """Read from now on the files that the tables have now, whoever wrote them. Raises Unreachable."""
+        for stored in self._tables.values():
+            stored.refresh()
 
     def flush(self) -> None:
         """Move everything acknowledged into the tables. Raises StorageFull, Unreachable; nothing is lost then."""
