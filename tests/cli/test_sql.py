@@ -48,7 +48,7 @@ def test_the_tables_are_listed(lived: Project) -> None:
     out = lived("sql", "--tables").out
     assert out.startswith("table   column")
     assert "The tenant; partition." in out
-    assert {one["name"] for one in lived.ok("sql", "--tables")["tables"]} == {"spans", "scores"}
+    assert {one["name"] for one in lived.ok("sql", "--tables")["tables"]} == {"spans", "scores", "logs"}
 
 
 def test_what_is_wrong_is_told_in_one_line_with_its_place(lived: Project) -> None:

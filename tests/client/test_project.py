@@ -36,7 +36,7 @@ def test_a_program_does_what_the_command_line_does(project: Project) -> None:
         assert opened.affected("it/badges.md")["endpoints"] == [f"{system}@prod"]
         assert opened.traces(limit=1)["traces"]
         assert opened.sql("FROM range(9)", limit=2, timeout_s=30)["rows"] == [[0], [1]]
-        assert [one["name"] for one in opened.sql_tables()["tables"]] == ["spans", "scores"]
+        assert [one["name"] for one in opened.sql_tables()["tables"]] == ["spans", "scores", "logs"]
 
 
 def test_a_gate_that_does_not_pass_is_an_error_of_the_tree(project: Project) -> None:

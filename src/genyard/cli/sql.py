@@ -1,4 +1,4 @@
-"""``genyard sql``: one SELECT over the project's own spans and scores, as a table, JSON or CSV."""
+"""``genyard sql``: one SELECT over the project's own spans, scores and logs, as a table, JSON or CSV."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ def add_to(cli: typer.Typer) -> None:
 
 def sql(
     select: Annotated[
-        str, typer.Argument(help="One SELECT over spans and scores; - reads it from standard input.")
+        str, typer.Argument(help="One SELECT over spans, scores and logs; - reads it from standard input.")
     ] = "",
     tables: Annotated[bool, typer.Option("--tables", help="List the tables and their columns instead.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many rows at most.")] = 1000,
@@ -37,7 +37,7 @@ def sql(
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Ask the project's spans and scores in SQL. It runs apart from the server, within bounds, and can only read."""
+    """Ask the project's spans, scores and logs in SQL. It runs apart from the server, bounded, and can only read."""
     if not tables and not select.strip():
         raise InvalidInput("there is no statement", hint='genyard sql "SELECT count(*) FROM spans", or --tables')
     with session(as_json=as_json, project=project) as here:

@@ -151,7 +151,7 @@ class Project:
         return self.client.get(self.client.of_project("affected"), of=thing)
 
     def sql(self, select: str, *, limit: int = 1000, timeout_s: float | None = None) -> Reply:
-        """Run one SELECT over ``spans`` and ``scores`` of this project; the reply has ``columns`` and ``rows``.
+        """Run one SELECT over ``spans``, ``scores`` and ``logs`` of this project, into ``columns`` and ``rows``.
 
         ``cut`` says which bound was met where there are more rows.
         """

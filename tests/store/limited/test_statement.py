@@ -1,4 +1,4 @@
-"""The first wall: a text is one SELECT over spans and scores, or it is refused."""
+"""The first wall: a text is one SELECT over the lake's tables, or it is refused."""
 
 from collections.abc import Iterator
 

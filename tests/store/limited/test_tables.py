@@ -1,4 +1,4 @@
-"""The second wall: a database that has two views, and refuses what the first wall would let through by mistake."""
+"""The second wall: a database of one project that refuses what the first wall would let through by mistake."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""SQL over the project's own spans and scores: what may be asked, and one statement."""
+"""SQL over the project's own spans, scores and log records: what may be asked, and one statement."""
 
 from typing import Annotated, Any
 
@@ -26,7 +26,7 @@ class SqlRequest(Body):
 
 @router.post("/api/projects/{project}/sql", **needs("sql:run"))
 def run(project: str, body: SqlRequest, app: AppDep) -> Response:
-    """Run one SELECT over `spans` and `scores` of the project. `cut` names the bound that was met, if one was."""
+    """Run one SELECT over the project's `spans`, `scores` and `logs`. `cut` names the bound that was met, if any."""
     clock = app.bench.clock
     began_s = clock.monotonic_s()
     found = app.sql.run(project, body.sql, rows=body.limit, timeout_s=body.timeout_s)

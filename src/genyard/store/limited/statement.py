@@ -56,7 +56,7 @@ _PARTS = frozenset(
 )
 """Nodes of the tree that are no expressions; what else there is changes something or shows the catalog."""
 _NOWHERE = -1
-_ASK = f"ask {' and '.join(TABLES)}; their columns: genyard sql --tables"
+_ASK = f"ask {', '.join(TABLES)}; their columns: genyard sql --tables"
 
 
 def check_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> str:

@@ -1,4 +1,4 @@
-"""The database of the limited process: two views over one project's rows, and nothing else to reach."""
+"""The database of the limited process: views over one project's rows, and nothing else to reach."""
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
