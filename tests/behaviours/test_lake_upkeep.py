@@ -116,13 +116,13 @@ def test_readers_of_other_programs_find_old_files_until_the_grace_is_over(
     assert span_ids(everything(lake)) == [1, 2]
 
 
-def test_days_are_dropped_in_both_tables_and_of_one_project(servers: Opener, place: str, tmp_path: Path) -> None:
+def test_days_are_dropped_in_every_table_and_of_one_project(servers: Opener, place: str, tmp_path: Path) -> None:
     lake = servers()
     keep(lake, span(1), span(2, start_ns=AT_NS + DAY_NS), span(1, project="other"))
     keep(lake, {"project": "acme", "score_id": "s1", "at_ns": AT_NS}, table="scores")
     lake.flush()
     dropped = upkeep(lake, place, tmp_path).drop_days("acme", before="2025-06-16")
-    assert {name: len(files) for name, files in dropped.items()} == {"spans": 1, "scores": 1}
+    assert {name: len(files) for name, files in dropped.items()} == {"spans": 1, "scores": 1, "logs": 0}
     assert (span_ids(everything(lake)), everything(lake, table="scores")) == ([2], [])
     assert span_ids(everything(lake, project="other")) == [1]
 
