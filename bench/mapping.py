@@ -69,7 +69,8 @@ def trace(rng: random.Random) -> list[Json]:
     spans = [agent | spoken(rng, 120, 500), embedding, found]
     spans += [chat | spoken(rng, 1500, 500) for _ in range(2)]
     spans += [tool | {"gen_ai.tool.call.arguments": json.dumps({"q": words(rng, 60)})} for _ in range(3)]
-    return [span(rng, trace_id, attributes) for attributes in spans]
+    root = f"{rng.getrandbits(64) | 1:016x}"
+    return [span(rng, trace_id, "" if at == 0 else root, attributes) for at, attributes in enumerate(spans)]
 
 
 def spoken(rng: random.Random, asked: int, answered: int) -> dict[str, Json]:
@@ -84,10 +85,11 @@ def words(rng: random.Random, size: int) -> str:
     return "".join(rng.choice("aeiou klmnprst") for _ in range(size))
 
 
-def span(rng: random.Random, trace_id: str, attributes: dict[str, Json]) -> Json:
+def span(rng: random.Random, trace_id: str, parent: str, attributes: dict[str, Json]) -> Json:
     return {
         "traceId": trace_id,
         "spanId": f"{rng.getrandbits(64) | 1:016x}",
+        "parentSpanId": parent,
         "name": str(attributes["gen_ai.operation.name"]),
         "kind": 3,
         "startTimeUnixNano": str(START_NS + rng.getrandbits(30)),

@@ -148,6 +148,34 @@ def finish_reasons_of(messages: Json) -> list[Json] | None:
     return found or None
 
 
+def last_words(messages: Json, *, most: int) -> str | None:
+    """Return up to ``most`` characters of what the user said last."""
+    if type(messages) is JsonText:
+        try:
+            return _last_of(_decode(str(messages)), most)
+        except (msgspec.DecodeError, RecursionError):
+            pass
+    for message in reversed(list_of(messages)):
+        if isinstance(message, Mapping) and message.get("role") == "user":
+            parts = message.get("parts")
+            texts = [
+                one.get("content") for one in list_of(parts) if isinstance(one, Mapping) and one.get("type") == "text"
+            ]
+            said_ = " ".join(text[:most] for text in texts if isinstance(text, str))
+            if said_:
+                return said_[:most]
+    return None
+
+
+def _last_of(messages: list[_Message], most: int) -> str | None:
+    for message in reversed(messages):
+        if message.role == "user":
+            said_ = " ".join(part.content[:most] for part in message.parts if isinstance(part, _Text))
+            if said_:
+                return said_[:most]
+    return None
+
+
 def instructions(value: Json) -> Json:
     """Return a system's instructions as one text where they are text, else as they are."""
     found = structured(value)

@@ -5,39 +5,23 @@ from collections.abc import Mapping
 from genyard.core.canonical import Json
 from genyard.core.escape import one_line
 from genyard.observe.conventions.documents import query_of
-from genyard.observe.conventions.messages import messages_of
-from genyard.observe.conventions.values import json_of, list_of, parsed
+from genyard.observe.conventions.messages import last_words, messages_of
+from genyard.observe.conventions.values import json_of, parsed
 
-_ENOUGH = 640
+_ENOUGH = 240
 """Characters that are looked at."""
 
 
 def preview_of(columns: Mapping[str, Json]) -> str | None:
     """Return what was asked, on one line: the user's last words, a query, a tool's arguments, or what came in."""
-    text = _last_words(columns.get("input_messages"))
+    text = last_words(columns.get("input_messages"), most=_ENOUGH)
     for name in ("retrieval_query", "input", "tool_arguments"):
         text = text or _as_text(columns.get(name))
     return one_line(text[:_ENOUGH]) or None if text else None
 
 
-def _last_words(messages: Json) -> str | None:
-    for message in reversed(list_of(messages)):
-        if isinstance(message, Mapping) and message.get("role") in ("user", "human"):
-            parts = message.get("parts")
-            said = [_words(part) for part in parts] if isinstance(parts, list | tuple) else []
-            found = " ".join(one for one in said if one)
-            if found:
-                return found
-    return None
-
-
-def _words(part: Json) -> str:
-    content = part.get("content") if isinstance(part, Mapping) and part.get("type") == "text" else None
-    return content[:_ENOUGH] if isinstance(content, str) else ""
-
-
 def _as_text(value: Json) -> str | None:
     found = parsed(value)
     if isinstance(found, Mapping) and "messages" in found:
-        return _last_words(messages_of(found, role="user"))
+        return last_words(messages_of(found, role="user"), most=_ENOUGH)
     return query_of(value) or (None if found is None else json_of(found))
