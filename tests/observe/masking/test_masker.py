@@ -218,6 +218,18 @@ def test_rules_of_ones_own_see_each_text_by_itself() -> None:
     assert (masked["preview"], masked["intake_flags"]) == ("[staff]!", ["masked:staff"])
 
 
+@pytest.mark.parametrize(
+    "pattern", [r"^EMP-\d{4}$", r"\bEMP-\d+", "EMP-[0-9]{4}|X", "(?i)emp-1234", "EMP.1234", '"?EMP-1234']
+)
+def test_rules_of_ones_own_reach_any_depth_of_json(pattern: str) -> None:
+    masker = made("mask", "email", custom=(CustomRule(name="staff", pattern=pattern),))
+    text: Any = {"é": ["EMP-1234"], "\n": 7}
+    for _ in range(4):
+        text = json.dumps(text)
+        masked: Any = masker.mask_row(row(tool_result=text, input_messages=JsonText(text)))
+        assert [masked[name].count("[staff]") for name in ("tool_result", "input_messages")] == [1, 1]
+
+
 def test_a_mask_in_the_text_protects_nothing_beside_it() -> None:
     masker = made("mask", "email", custom=(CustomRule(name="staff", pattern=".*secret.*"),))
     assert masker.mask_text("[email] the secret").text == "[email][staff]"

@@ -17,6 +17,7 @@ from genyard.observe.masking.gate import Gate
 from genyard.observe.masking.json_text import is_json, replaced
 from genyard.observe.masking.policy import Policy, compiled_custom
 from genyard.observe.masking.rules import RULES
+from genyard.observe.masking.wide import wide_of
 from genyard.store.rows import JsonText, Row
 
 _DIGEST_SIGNS = 12
@@ -50,6 +51,7 @@ class Masker:
         self._names = [*(one.name for one in self._rules), *(name for name, _ in self._custom)]
         self._gate = _gate_of(policy.rules if is_on else ())
         self._custom_gate = Gate([one.pattern.encode() for one in policy.custom if is_on], utf8=True)
+        self._wide = _wide_gate([one.pattern for one in policy.custom if is_on])
         self._marker = _marker(self._names)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -69,7 +71,7 @@ class Masker:
             dropped = [name for name, value in row.items() if value is not None and name in PAYLOADS]
             changed = dict.fromkeys(dropped)
             flags = [f"dropped:{name}" for name in dropped]
-        if self._custom or self._may_hold(row):
+        if self._may_hold(row):
             found: set[str] = set()
             for name, value in row.items():
                 if name not in changed and self._is_text(name, value):
@@ -93,7 +95,11 @@ class Masker:
             text = _encoder.encode(row)
         except (UnicodeEncodeError, TypeError, RecursionError, OverflowError):
             return True
-        return self._gate.is_open(text)
+        return self._is_open(text)
+
+    def _is_open(self, source: bytes) -> bool:
+        """Return whether anything might be found in some JSON."""
+        return self._gate.is_open(source) or (bool(self._custom) and (not self._wide or self._wide.is_open(source)))
 
     def _is_text(self, name: str, value: Json) -> bool:
         if isinstance(value, str | list | tuple | dict):
@@ -104,14 +110,14 @@ class Masker:
         """Return a column's value masked: the same object where nothing was found."""
         if isinstance(value, JsonText):
             source = value.encode(*_BYTES)
-            masked = self._json(source, "", found) if self._custom or self._gate.is_open(source) else source
+            masked = self._json(source, "", found) if self._is_open(source) else source
             return value if masked is source else JsonText(masked.decode(*_BYTES))
         if isinstance(value, str):
             new = self._text(value, "", found)
             return value if new is None else new
         try:
             source, is_msgspec = _encoded(value)
-            if not self._custom and not self._gate.is_open(source):
+            if not self._is_open(source):
                 return value
             masked = self._json(source, "", found)
             if masked is source:
@@ -141,8 +147,11 @@ class Masker:
         return replaced(source, lambda text, key: self._text(text, key or under, found), shortest=shortest)
 
     def _may_hold_custom(self, source: bytes) -> bool:
+        if not self._custom:
+            return False
         # A pattern may be anchored to a text within JSON, which shows only when that is read.
-        return bool(self._custom) and (source.lstrip()[:1] in (b"{", b"[") or self._custom_gate.is_open(source))
+        is_json = source.lstrip()[:1] in (b"{", b"[", b'"')
+        return self._custom_gate.is_open(source) or (is_json and (not self._wide or self._wide.is_open(source)))
 
     def _plain(self, raw: bytes, begin: int, found: set[str]) -> str | None:
         masked = raw
@@ -199,6 +208,12 @@ _Ordered = tuple[int, int, int]
 @lru_cache(maxsize=64)  # projects with the same rules share its memory
 def _gate_of(rules: tuple[str, ...]) -> Gate:
     return Gate([RULES[name].gate for name in rules])
+
+
+def _wide_gate(patterns: Sequence[str]) -> Gate | None:
+    """Return a gate for the JSON of whole rows, None where a pattern has to look at each text by itself."""
+    wide = [one for one in map(wide_of, patterns) if one is not None]
+    return Gate([one.encode() for one in wide], utf8=True) if len(wide) == len(patterns) else None
 
 
 def _made(policy: Policy, key: bytes) -> Masker:
