@@ -17,11 +17,13 @@ from genyard.store.engine import Database
 from genyard.store.migrate import CATALOG, Migrations
 
 TOOL = Artifact(kind="tool", body={})
+NEWEST = CATALOG.revisions[-1]
+NEXT = f"{int(NEWEST) + 1:04d}"
 _NEXT = """
 from alembic import op
 import sqlalchemy as sa
-revision = "0002"
-down_revision = "0001"
+revision = "{revision}"
+down_revision = "{before}"
 def upgrade():
     op.add_column("names", sa.Column("note", sa.Text))
     {more}
@@ -40,8 +42,8 @@ def filled(path: Path) -> Path:
 def next_version(tmp_path: Path, more: str = "") -> Migrations:
     """Return the migrations of a Genyard that has one more."""
     folder = shutil.copytree(CATALOG.folder, tmp_path / "next %s version")
-    (folder / "versions" / "0002_note.py").write_text(_NEXT.format(more=more))
-    return Migrations(folder=folder, revisions=(*CATALOG.revisions, "0002"))
+    (folder / "versions" / f"{NEXT}_note.py").write_text(_NEXT.format(revision=NEXT, before=NEWEST, more=more))
+    return Migrations(folder=folder, revisions=(*CATALOG.revisions, NEXT))
 
 
 def contents(path: Path) -> dict[str, bytes]:
@@ -61,11 +63,11 @@ def test_an_older_file_is_copied_before_it_is_migrated(tmp_path: Path, clock: Co
         f"sqlite:///{path}", backups=tmp_path / "kept", clock=clock, migrations=next_version(tmp_path)
     )
     with database.read() as tx:
-        assert tx.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0002"
+        assert tx.execute(text("SELECT version_num FROM alembic_version")).scalar() == NEXT
         assert artifacts.get(tx, "acme", TOOL.digest) == TOOL
     database.close()
     (copy,) = (tmp_path / "kept").iterdir()
-    assert copy.name == "catalog-0001-20250615T150640.000000Z.sqlite3"
+    assert copy.name == f"catalog-{NEWEST}-20250615T150640.000000Z.sqlite3"
     assert copy.stat().st_mode & 0o777 == 0o600
     old = Database.open(f"sqlite:///{copy}", backups=None, clock=clock)
     with old.read() as tx:
