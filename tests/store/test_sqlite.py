@@ -95,7 +95,7 @@ def test_a_newer_file_is_left_byte_for_byte(tmp_path: Path, clock: CountingClock
         path = crashed(path)
     before = contents(path)
     assert path.with_name(f"{path.name}-wal").exists() != closed
-    with pytest.raises(HomeTooNew, match="revision 0002, this Genyard knows up to 0001; nothing was touched"):
+    with pytest.raises(HomeTooNew, match=f"revision {NEXT}, this Genyard knows up to {NEWEST}; nothing was touched"):
         Database.open(f"sqlite:///{path}", backups=None, clock=clock)
     assert contents(path) == before
 
@@ -105,10 +105,10 @@ def crashed(path: Path) -> Path:
     copy = path.parent / "crashed" / path.name
     copy.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.execute(f"UPDATE alembic_version SET version_num = '{NEWEST}'")
         connection.commit()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+        connection.execute(f"UPDATE alembic_version SET version_num = '{NEXT}'")
         connection.commit()
         for one in path.parent.glob(f"{path.name}*"):
             if not one.name.endswith("-shm"):

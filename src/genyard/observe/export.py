@@ -10,7 +10,7 @@ import msgspec
 
 from genyard.core.errors import InvalidInput
 from genyard.observe.conventions.row import rows_of
-from genyard.observe.log_rows import log_rows
+from genyard.observe.log_rows import log_rows, with_ids
 from genyard.observe.masking.sent import SentMasker, received
 from genyard.observe.otlp import json, protobuf
 from genyard.observe.otlp.replies import Encoding
@@ -60,17 +60,17 @@ def _traces(request: ExportRequest) -> Exported:
         if span.start_ns > request.now_ns + _AHEAD_NS:
             span.flags.append("clock_ahead")
     rows = rows_of(decoded.spans, project=request.project)
-    return _packed(SPANS, rows, decoded.refused, request.masking)
+    return _packed(SPANS, received(request.masking).mask_rows(rows), decoded.refused)
 
 
 def _logs(request: ExportRequest) -> Exported:
     decoded = _LOGS[request.encoding](request.body)
     rows, refused = log_rows(decoded.logs, project=request.project)
-    return _packed(LOGS, rows, decoded.refused + refused, request.masking)
+    return _packed(LOGS, with_ids(received(request.masking).mask_rows(rows)), decoded.refused + refused)
 
 
-def _packed(table: LakeTable, rows: Sequence[Row], refused: list[Refused], masking: SentMasker) -> Exported:
-    batch, unfit = _checked(table, received(masking).mask_rows(rows))
+def _packed(table: LakeTable, rows: Sequence[Row], refused: list[Refused]) -> Exported:
+    batch, unfit = _checked(table, rows)
     return Exported(batch=pack(table, batch) if batch.count else None, refused=refused + unfit)
 
 

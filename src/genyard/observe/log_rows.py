@@ -33,6 +33,19 @@ def log_rows(logs: Iterable[WireLog], *, project: str) -> tuple[list[Row], list[
     return rows, refused
 
 
+def with_ids(rows: Iterable[Mapping[str, Json]]) -> list[Row]:
+    """Return the rows with an id made of what they say: a record has none of its own, and one sent again says the same.
+
+    For rows that are masked: the id of what was there before would let somebody who guesses it check the guess.
+    """
+    return [{**row, "log_id": _id_of(row)} for row in rows]
+
+
+def _id_of(row: Mapping[str, Json]) -> str:
+    said = [row.get(name) for name in ("trace_id", "span_id", "event_name", "body", "attributes")]
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:32]
+
+
 def with_logs(lake: Lake, project: str, spans: Sequence[Row]) -> list[Row]:
     """Return the spans of one trace with what log records say of them in their empty columns."""
     if not spans:
@@ -65,10 +78,8 @@ def _fault(log: WireLog) -> str | None:
 
 
 def _row(log: WireLog, project: str) -> Row:
-    said = [log.trace_id, log.span_id, log.event_name, log.body, log.attributes]
     return {
         "project": project,
-        "log_id": hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:32],
         "at_ns": log.at_ns,
         "trace_id": log.trace_id,
         "span_id": log.span_id,
