@@ -96,8 +96,10 @@ def build(
         stack.enter_context(home.lock())
         database = Database.open(home.catalog_url(settings), backups=home.backups, clock=clock)
         stack.callback(database.close)
-        with database.write() as tx:
-            runs.end_interrupted(tx, at_ns=clock.now_ns())
+        if not settings.catalog_url:
+            # Whoever holds the lock is alone in the home. A catalog elsewhere may have other servers, whose runs go on.
+            with database.write() as tx:
+                runs.end_interrupted(tx, at_ns=clock.now_ns())
         lake = Lake.open(
             settings.lake_url or home.lake,
             home.wal,

@@ -57,7 +57,7 @@ def end(tx: Connection, end: RunEnd) -> None:
 
 
 def end_interrupted(tx: Connection, *, at_ns: int) -> None:
-    """End every run that has no end, as interrupted. For who opened the home, before any work begins: nobody does them.
+    """End every run that has no end, as interrupted. For who is alone with the catalog and begins: nobody does them.
 
     A job that is taken up again does its work as a run of its own.
     """
