@@ -46,10 +46,13 @@ def run(app: App, job: str) -> Any:
 
 
 def test_the_lake_is_shown_by_table_and_day(app: App, client: TestClient) -> None:
-    flushed(app, span(1), span(2), span(1, project="other"))
+    calls = [span(1, usage_scope="self", cost_usd=0.25), span(2, usage_scope="aggregate", cost_usd=0.25)]
+    flushed(app, *calls, span(1, project="other", usage_scope="self", cost_usd=7.0))
     app.bench.lake.append("spans", [span(3)]).wait(30)
     shown = client.get(LAKE).json()
-    assert [(one["day"], one["files"], one["rows"]) for one in shown["days"]] == [(day_of(AT_NS), 1, 2)]
+    assert [(one["day"], one["files"], one["rows"], one["cost_usd"]) for one in shown["days"]] == [
+        (day_of(AT_NS), 1, 2, 0.25)
+    ]
     assert shown["tables"]["spans"]["bytes"] == shown["total"]["bytes"] > 0
     assert shown["log"]["rows"] == 1
     assert shown["limits"] == {

@@ -22,7 +22,7 @@ def add_to(cli: typer.Typer) -> None:
 
 
 def show(context: typer.Context, project: ProjectOption = "", as_json: JsonFlag = False) -> None:
-    """Show what the project's spans and scores take, by day, and how much they may take."""
+    """Show what the project's spans and scores take and its model calls cost, by day, and how much they may take."""
     if context.invoked_subcommand:
         return
     with session(as_json=as_json, project=project) as here:
@@ -80,7 +80,8 @@ def _lake_lines(reply: Reply) -> Lines:
     yield from table(["table", *_HEADS], rows)
     if reply["days"]:
         yield ""
-        yield from table(["day", *_HEADS], [_row(one["day"], one) for one in reply["days"]])
+        rows = [[*_row(one["day"], one), _cost(one["cost_usd"])] for one in reply["days"]]
+        yield from table(["day", *_HEADS, "model calls"], rows)
     yield ""
     yield _limit(reply["limits"])
     yield f"in the log and not yet in files: {reply['log']['rows']} rows"
@@ -89,6 +90,10 @@ def _lake_lines(reply: Reply) -> Lines:
 def _row(name: str, one: Reply) -> list[str]:
     per_row = "" if one["bytes_per_row"] is None else f"{one['bytes_per_row']:.0f}"
     return [name, str(one["files"]), str(one["rows"]), _size(one["bytes"]), per_row]
+
+
+def _cost(cost: float | None) -> str:
+    return "" if cost is None else f"${cost:.2f}"
 
 
 def _limit(one: Reply) -> str:

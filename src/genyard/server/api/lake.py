@@ -15,6 +15,7 @@ from genyard.pipelines.lake_care import COMPACT
 from genyard.server.body import Body
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.store.delta import DataFile
+from genyard.store.lake import EVER_NS
 from genyard.store.usage import Usage, by_day, usage_of
 
 router = APIRouter(tags=["lake"])
@@ -32,15 +33,16 @@ class LimitsRequest(Body):
 
 @router.get("/api/projects/{project}/lake", **needs("trace:read"))
 def show(project: str, app: AppDep) -> dict[str, Any]:
-    """Show what the project's spans and scores take, by table and day, and its limits."""
+    """Show what the project's spans and scores take and what its model calls cost, by day, and its limits."""
     files = {
         name: [one for one in stored.files if one.project == project] for name, stored in app.bench.lake.tables.items()
     }
     every = [one for listed in files.values() for one in listed]
     with app.bench.database.read() as tx:
         limits = lake_limits.limits(tx, project)
+    costs = _costs(app, project)
     return {
-        "days": [{"day": day, **_usage(used)} for day, used in by_day(every).items()],
+        "days": [{"day": day, "cost_usd": costs.get(day), **_usage(used)} for day, used in by_day(every).items()],
         "limits": _limits(app, project, limits),
         "log": {"bytes": app.bench.lake.unflushed_bytes, "rows": app.bench.lake.unflushed_rows},
         "tables": {name: _table(listed) for name, listed in files.items()},
@@ -63,6 +65,13 @@ def limit(project: str, body: LimitsRequest, app: AppDep, actor: ActorDep) -> di
         lake_limits.set_limits(tx, project, wanted, by=actor, at_ns=app.bench.clock.now_ns())
     take_limits(app.bench, app.local.actor)
     return _limits(app, project, wanted)
+
+
+def _costs(app: App, project: str) -> dict[str, float | None]:
+    """Return the cost of each day's model calls, sums on the spans above them left out; None where none is known."""
+    sql = "SELECT day, sum(cost_usd) AS cost FROM spans WHERE usage_scope = 'self' GROUP BY day"
+    rows = app.bench.lake.query(sql, table="spans", project=project, since_ns=0, until_ns=EVER_NS)
+    return {str(row["day"]): None if row["cost"] is None else float(str(row["cost"])) for row in rows}
 
 
 def _limits(app: App, project: str, limits: LakeLimits) -> dict[str, Any]:
