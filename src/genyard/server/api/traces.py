@@ -14,7 +14,7 @@ from genyard.core.errors import InvalidInput
 from genyard.observe import arrivals, facets, traces
 from genyard.observe.one_trace import LIGHT_COLUMNS, OneTrace
 from genyard.observe.order import read_order
-from genyard.observe.otlp_json import export_request
+from genyard.observe.otlp.written import export_request
 from genyard.observe.traces import Row
 from genyard.observe.whole_traces import whole_traces
 from genyard.server.asked import AskedDep, Word
