@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.projects import PROMPT as WITH_PASSAGES
 from tests.projects import Project
 
 import genyard
@@ -63,3 +64,33 @@ def test_the_python_api_finds_the_same(project: Project) -> None:
     with genyard.connect(str(project.root), home=str(project.root / ".genyard")) as opened:
         report = opened.evaluate()
     assert _means(report) == pytest.approx(REFERENCE, abs=0.005)
+
+
+READER = """\
+project: nq
+systems:
+  nq:
+    model: embedded/reader
+    prompt: prompts/answer.md
+    retrieval: {corpus: corpus.jsonl, chunk: {by: document}, top_k: 4}
+datasets: {queries: queries.jsonl}
+metrics: [contains]
+gates: [{metric: contains, on: queries, at_least: 0.3}]
+"""
+BASELINE = 0.47
+"""How often the sentence that shares the most words with its question holds a right answer."""
+
+
+def test_the_reader_answers_at_least_as_often_as_the_baseline(
+    project: Project, shared_data: Path, tmp_path: Path
+) -> None:
+    reader = Project(root=tmp_path)
+    reader.write("genyard.yaml", READER)
+    reader.write("prompts/answer.md", WITH_PASSAGES)
+    shutil.copy(shared_data / "nq_rag" / "corpus.jsonl", reader.root)
+    # The reader was tuned on rows 0, 2, 4 …; these are of the others.
+    rows = (project.root / "queries.jsonl").read_text().splitlines()[1::6]
+    reader.write("queries.jsonl", "\n".join(rows))
+    (evaluation,) = reader.ok("eval")["evaluations"]
+    (contains,) = evaluation["metrics"]
+    assert (contains["n"], contains["mean"] >= BASELINE) == (len(rows), True)
