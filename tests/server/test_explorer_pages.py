@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from tests.homes import opened
 from tests.server.test_traces_api import TRACES, keep, trace
 
+from genyard.access import projects
 from genyard.app import App
 from genyard.core.canonical import Json
 from genyard.server.checks import loopback_hosts
@@ -20,6 +21,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     with opened(tmp_path_factory.mktemp("home")) as app:
         keep(app, *(row for number in range(1, TRACES + 1) for row in trace(app, number)))
         keep(app, *large(app))
+        with app.bench.database.write() as tx:
+            projects.ensure(tx, "acme", by=app.local.actor, at_ns=app.bench.clock.now_ns())
         yield app
 
 
