@@ -39,6 +39,16 @@ def test_a_program_does_what_the_command_line_does(project: Project) -> None:
         assert [one["name"] for one in opened.sql_tables()["tables"]] == ["spans", "scores", "logs"]
 
 
+def test_what_arrives_is_followed_from_the_call_on(project: Project) -> None:
+    with _opened(project) as opened:
+        opened.run("What does a lost badge cost?")
+        arriving = opened.follow("-status:error", poll_s=0.01)
+        second = opened.run("How long is the leave?")
+        assert next(arriving)["trace_id"] == second["trace_id"]
+        third = opened.run("How long is the leave?")
+        assert next(arriving)["trace_id"] == third["trace_id"]
+
+
 def test_a_gate_that_does_not_pass_is_an_error_of_the_tree(project: Project) -> None:
     project.write("prompts/answer.md", WITHOUT_PASSAGES)
     with _opened(project) as opened:
