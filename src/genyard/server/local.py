@@ -29,6 +29,8 @@ from genyard.server.patience import PatientProtocol
 from genyard.server.web import Lifespan, create
 from genyard.store.home import ServerInfo
 
+_BACKLOG = 2048
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InProcessServer:
@@ -163,6 +165,8 @@ def _listening(host: str, port: int, *, hint: str) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # From now on whoever reads the address is heard, if not answered: the server is told of before it accepts.
+        listener.listen(_BACKLOG)
     except OverflowError as error:
         listener.close()
         raise InvalidInput(f"{port} is not a port", hint="name one from 1 to 65535, or 0 for a free one") from error
