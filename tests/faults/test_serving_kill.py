@@ -16,7 +16,7 @@ from tests.upstream import Upstream, upstream
 from tests.waiting import eventually
 
 ECHO = "---\nvariables: {question: string}\n---\n{{ question }}\n"
-ANYTHING = "[{metric: latency_s, on: golden, at_most: 1000}]"
+ANYTHING = "[{metric: quick, on: golden, at_most: 1000}]"
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def deployed(root: Path, model: str) -> Project:
-    project = make_project(root, model=model, metrics="[latency_s]", gates=ANYTHING)
+    project = make_project(root, model=model, metrics="[{name: quick, metric: latency_s, cap: 1000}]", gates=ANYTHING)
     project.ok("release")
     project.ok("deploy", "desk", "--to", "prod")
     return project

@@ -31,8 +31,8 @@ def project(tmp_path_factory: pytest.TempPathFactory, provider: Upstream) -> Pro
     """Two systems: ``desk`` answers with the embedded reader, ``far`` asks the provider."""
     project = make_project(
         tmp_path_factory.mktemp("door"),
-        metrics="[latency_s]",
-        gates="[{metric: latency_s, on: golden, at_most: 1000}]",
+        metrics="[{name: quick, metric: latency_s, cap: 1000}]",
+        gates="[{metric: quick, on: golden, at_most: 1000}]",
         environment={"GENYARD_MAX_RETRIES": "0"},
     )
     far = f"  far: {{model: '{provider.model}', prompt: prompts/far.md, params: {{temperature: 0.5}}}}\n"

@@ -41,12 +41,13 @@ def mean_bounds(
     *,
     question: Question,
     guard: Callable[[], Bounds | None],
+    endless: bool = False,
 ) -> Bounds:
     """t; strong skew: studentized; shared sources: cluster-robust t.
 
     Skewed scores that cannot be resampled, being too near 0/1 or clustered, get t bounds that are not tighter than
     ``guard``, the bounds of 0/1 scores with the same sum: among scores of one range and mean those vary most.
-    Where nothing bounds the scores, see :mod:`open_ends`.
+    Where a range without an end is declared, or ``endless`` says that there is none at all, see :mod:`open_ends`.
     """
     rows = np.asarray(values, dtype=np.float64)
     if len(rows) < 2:
@@ -62,6 +63,8 @@ def mean_bounds(
         plain = t_bounds(values, clusters, se=se, question=asked)
         return plain if deviations is None else studentized_bounds(rows, plain, deviations, question=asked)
 
+    if question.value_range is None and not endless:
+        return at(question.alpha)
     if closed(question.value_range) is None:
         low = None if question.value_range is None else question.value_range[0]
         lumpy = skewed and clusters is None and deviations is None

@@ -29,8 +29,8 @@ def paired_bounds(pairs: Pairs, *, question: Question) -> Bounds:
     one = closed(question.value_range)
     if one is None:
         # Of two scores that nothing bounds above, the difference is bounded on neither side.
-        unbounded = replace(question, value_range=None)
-        return mean_bounds(pairs.differences, pairs.clusters, question=unbounded, guard=lambda: None)
+        unbounded, endless = replace(question, value_range=None), question.value_range is not None
+        return mean_bounds(pairs.differences, pairs.clusters, question=unbounded, guard=lambda: None, endless=endless)
     width = one[1] - one[0]
     span = (-width, width)
     return within(_floored(pairs, question=replace(question, value_range=span), width=width), span)
