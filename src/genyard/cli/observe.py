@@ -22,6 +22,9 @@ QueryArgument = Annotated[str, typer.Argument(help='Which traces, such as: statu
 SinceOption = Annotated[str, typer.Option("--since", help="How far back: 30m, 24h, 7d.")]
 
 
+_NO_TRACE = 'no trace in this time: genyard run "…" makes one, and so does an application that sends here'
+
+
 def add_to(cli: typer.Typer) -> None:
     cli.command()(traces)
     cli.command()(sessions)
@@ -53,7 +56,7 @@ def traces(
             found = here.project.traces(
                 query, hours=hours_of(since), sort=sort, limit=min(limit, 500), endpoint=endpoint
             )
-            here.output.show(found, _trace_lines)
+            here.output.show(found, lambda reply: _trace_lines(reply, chosen=bool(query or endpoint)))
 
 
 def sessions(
@@ -67,7 +70,8 @@ def sessions(
     """List sessions, the one that was last active first; or show the traces of one."""
     with session(as_json=as_json, project=project) as here:
         if of:
-            here.output.show(here.project.session(of, hours=hours_of(since)), _trace_lines)
+            found = here.project.session(of, hours=hours_of(since))
+            here.output.show(found, lambda reply: _trace_lines(reply, chosen=True))
         else:
             found = here.project.sessions(where, hours=hours_of(since), limit=limit)
             here.output.show(found, _session_lines)
@@ -110,9 +114,10 @@ def _follow(here: Session, query: str) -> None:
         here.output.show(one, lambda trace: ["  ".join(_trace_row(trace))])
 
 
-def _trace_lines(reply: Reply) -> Lines:
+def _trace_lines(reply: Reply, *, chosen: bool) -> Lines:
     rows = [_trace_row(one) for one in reply["traces"]]
-    yield from table(_TRACE_HEADS, rows) if rows else ["no trace matches"]
+    none = "no trace matches: genyard traces --since 30d looks further back" if chosen else _NO_TRACE
+    yield from table(_TRACE_HEADS, rows) if rows else [none]
 
 
 def _trace_row(one: Reply) -> list[str]:
