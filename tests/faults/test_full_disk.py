@@ -78,7 +78,7 @@ url = f"sqlite:///{path}"
 Database.open(url, backups=None, clock=SystemClock()).close()
 import sqlite3
 connection = sqlite3.connect(path)
-connection.executescript("DROP TABLE alembic_version")
+connection.executescript("UPDATE alembic_version SET version_num = '0001'")
 connection.close()
 before = path.read_bytes()
 limit(8192)

@@ -6,7 +6,7 @@ import httpx2
 from tests.processes import begin, ended, up
 from tests.projects import ROWS, make_project
 from tests.upstream import upstream
-from tests.waiting import DEADLINE_S
+from tests.waiting import DEADLINE_S, eventually
 
 IN_FLIGHT = 2
 
@@ -32,6 +32,7 @@ def test_a_running_evaluation_is_cancelled_and_goes_on_where_it_stopped(tmp_path
                 api.post(f"{job}/cancel")
                 assert api.get(job, params={"wait_s": 30}).json()["state"] == "cancelled"
                 assert ended(waiting)[0] == 130
+                eventually(lambda: project.ok("runs")["runs"][0]["status"] == "cancelled")
                 provider.let_go()
                 assert api.post(f"{job}/resume").status_code == 200
                 done = api.get(job, params={"wait_s": 30}).json()

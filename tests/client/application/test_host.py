@@ -83,15 +83,17 @@ def test_functions_sessions_and_scores_arrive(project: Project, served: Served, 
         ("confidence", 0.75, "", "code", "a guess"),
         ("feedback", 1.0, "up", "person", "thanks"),
     ]
-    names = {one["preview"] for one in read(served, key, "traces")["traces"]}
-    assert {"Desk.answer", "pieces", "pieces, later", "secret"} <= names
+    traces = read(served, key, "traces")["traces"]
+    roots = [read(served, key, f"traces/{one['trace_id']}")["spans"][0]["span_name"] for one in traces]
+    assert {"Desk.answer", "pieces", "pieces, later", "secret"} <= set(roots)
 
 
 def test_what_the_host_raises_is_raised_and_written_down(project: Project, served: Served, key: str) -> None:
     said, _ = shop(project, "raising", GENYARD_URL=served.url, GENYARD_KEY=key)
     assert (said["raised"], said["sent"]) == ("'ours'", [1, 0, 0, 0])
     newest = read(served, key, "traces?limit=1")["traces"][0]
-    assert (newest["preview"], newest["status"]) == ("broken", "error")
+    (span,) = read(served, key, f"traces/{newest['trace_id']}")["spans"]
+    assert (span["span_name"], newest["status"]) == ("broken", "error")
 
 
 def test_what_waits_is_sent_at_exit(project: Project, served: Served, key: str) -> None:
