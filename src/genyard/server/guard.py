@@ -7,6 +7,7 @@ reads it: a route without one is a failure, unless it is in ``PUBLIC``.
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 
 from genyard.access import keys, sessions
 from genyard.access.principals import Actor, require
@@ -25,22 +26,30 @@ def app_of(request: Request) -> App:
     return app
 
 
-AppDep = Annotated[App, Depends(app_of)]
+async def _app(request: Request) -> App:
+    # A plain function would be run in a thread: the way there and back takes longer than what is done here.
+    return app_of(request)
 
 
-def actor_of(request: Request, app: AppDep) -> Actor:
+AppDep = Annotated[App, Depends(_app)]
+
+
+async def actor_of(request: Request, app: AppDep) -> Actor:
     """Return who asks, by the bearer key or the browser's session. Raises Unauthenticated."""
     header = request.headers.get("authorization", "")
     if header:
         scheme, _, presented = header.partition(" ")
         if scheme.lower() != "bearer" or not presented:
             raise Unauthenticated("the Authorization header is not a bearer key", hint="send: Bearer gy_…")
-        return actor_of_key(app, presented.strip())
+        return await run_in_threadpool(actor_of_key, app, presented.strip())
     cookie = request.cookies.get(COOKIE)
     if not cookie:
         raise Unauthenticated("no key was sent", hint="send Authorization: Bearer gy_…, or open the link of genyard up")
+    return await run_in_threadpool(_actor_of_session, app, cookie, request.path_params.get("project"))
+
+
+def _actor_of_session(app: App, cookie: str, project: str | None) -> Actor:
     with app.bench.database.read() as tx:
-        project = request.path_params.get("project")
         return sessions.authenticate(tx, cookie, now_ns=app.bench.clock.now_ns(), project=project)
 
 
@@ -65,7 +74,7 @@ class Needs:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    def __call__(self, request: Request, actor: ActorDep) -> None:
+    async def __call__(self, request: Request, actor: ActorDep) -> None:
         # What is in no project's path is about the project that the key is for.
         named = request.path_params.get("project")
         # ``*`` stands for all projects in the tables of access: in a path it would be a project beside them.

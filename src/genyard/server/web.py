@@ -37,7 +37,10 @@ from genyard.server.pages.render import Pages
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 TITLE = "Genyard"
+# Routes are tried in this order: the doors of applications are asked most, by far.
 ROUTERS = (
+    otlp,
+    openai,
     checkouts,
     systems,
     work,
@@ -57,8 +60,6 @@ ROUTERS = (
     keys,
     models,
     artifacts,
-    openai,
-    otlp,
     health,
     metrics,
     sign_in,
