@@ -1,6 +1,7 @@
 """Bodies: what gzip holds is bounded before it is unpacked."""
 
 import gzip
+import random
 import zlib
 
 import pytest
@@ -24,6 +25,16 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     bomb = gzip.compress(bytes(64 << 20))
     with pytest.raises(TooLarge, match="over 1 MB"):
         plain(bomb, "gzip", most=1 << 20)
+
+
+def test_a_body_of_very_many_empty_members_is_refused_at_once() -> None:
+    with pytest.raises(InvalidInput, match="over 1,000 parts"):
+        plain(gzip.compress(b"") * 100_000, "gzip", most=1 << 20)
+
+
+def test_members_and_bodies_larger_than_a_piece_are_read_whole() -> None:
+    parts = [random.Random(seed).randbytes(300_000 + seed) for seed in range(4)]
+    assert plain(b"".join(map(gzip.compress, parts)), "gzip", most=2 << 20) == b"".join(parts)
 
 
 @pytest.mark.parametrize(
