@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.observe.masking.examples import FOUND, unmarked
+from tests.observe.otlp.requests import request, wire
 
+from genyard.observe.conventions.row import row_of
 from genyard.observe.masking.masker import Masker
 from genyard.observe.masking.policy import CustomRule, Mode, Policy, policy
 from genyard.observe.masking.rules import RULES
+from genyard.observe.otlp.protobuf import read_traces
 from genyard.store.columns import LOGS, SCORES, SPANS
 from genyard.store.rows import JsonText, Row, batch_of
 
@@ -41,6 +44,28 @@ def test_text_is_masked_in_every_column_that_can_hold_it() -> None:
     for column in SCORES.columns:
         if column.type == "text" and column.name != "day":
             assert made().mask_row({column.name: MAIL}, flag=False) == {column.name: "[email]"}
+
+
+@pytest.mark.parametrize(
+    ("secret", "piece"),
+    [
+        ("eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiJhbm4ifQ" * 20 + "." + "c2ln" * 8, "eyJzdWIi"),
+        (MAIL, "ann@"),
+        ("4111 1111 1111 1111", "4111"),
+        ("DE89 3704 0044 0532 0130 00", "3704"),
+        ("-----BEGIN PRIVATE KEY-----" + "MIIEvQIB" * 60 + "-----END PRIVATE KEY-----", "MIIE"),
+    ],
+    ids=["jwt", "email", "card", "iban", "pem"],
+)
+@pytest.mark.parametrize("before", [0, 128, 135, 140, 144, 148, 152])
+def test_a_secret_across_the_cut_of_a_preview_is_not_in_it(secret: str, piece: str, before: int) -> None:
+    said = ("word " * 40)[:before] + " " + secret + " and more words after it"
+    messages = json.dumps([{"role": "user", "parts": [{"type": "text", "content": said}]}])
+    for attributes in ({"genyard.input": said}, {"gen_ai.input.messages": messages}):
+        (span,) = read_traces(request(wire(attributes=attributes))).spans
+        masked = made().mask_row(row_of(span, project="acme"))
+        assert piece not in str(masked["preview"])
+        assert str(masked["preview"]).startswith("word" if before else "[")
 
 
 def test_names_ids_digests_and_closed_words_are_left_even_by_a_rule_that_finds_everything() -> None:

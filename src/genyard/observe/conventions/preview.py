@@ -10,6 +10,8 @@ from genyard.observe.conventions.values import json_of, parsed
 
 _ENOUGH = 240
 """Characters that are looked at."""
+PREVIEWED = frozenset({"input_messages", "retrieval_query", "input", "tool_arguments"})
+"""The columns that a preview is made of."""
 
 
 def preview_of(columns: Mapping[str, Json]) -> str | None:
@@ -18,6 +20,12 @@ def preview_of(columns: Mapping[str, Json]) -> str | None:
     for name in ("retrieval_query", "input", "tool_arguments"):
         text = text or _as_text(columns.get(name))
     return one_line(text[:_ENOUGH]) or None if text else None
+
+
+def is_cut(columns: Mapping[str, Json]) -> bool:
+    """Return whether there is a preview that may end in the midst of what it is made of."""
+    preview = columns.get("preview")
+    return isinstance(preview, str) and (preview.endswith("…") or preview == preview_of(columns))
 
 
 def _as_text(value: Json) -> str | None:

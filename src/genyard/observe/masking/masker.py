@@ -12,6 +12,7 @@ from typing import Any, cast
 import msgspec
 
 from genyard.core.canonical import Json
+from genyard.observe.conventions.preview import PREVIEWED, is_cut, preview_of
 from genyard.observe.masking.columns import FLAGS, JSON_COLUMNS, PAYLOADS, is_kept
 from genyard.observe.masking.gate import Gate
 from genyard.observe.masking.json_text import is_json, replaced
@@ -81,6 +82,8 @@ class Masker:
             flags += [f"masked:{rule}" for rule in sorted(found)]
         if not changed:
             return row
+        if self.policy.mode != "drop" and not PREVIEWED.isdisjoint(changed) and is_cut(row):
+            changed["preview"] = self._preview({**row, **changed})
         return {**row, **changed, **(_flagged(row, flags) if flag else {})}
 
     def mask_text(self, text: str, *, under: str = "") -> Masked:
@@ -105,6 +108,10 @@ class Masker:
         if isinstance(value, str | list | tuple | dict):
             return not is_kept(name, value)
         return name in JSON_COLUMNS and isinstance(value, int) and not isinstance(value, bool)
+
+    def _preview(self, masked: Row) -> Json:
+        """Return the preview made anew of what is left: cut before, it may end in the midst of what no rule knows."""
+        return self._value(preview_of(masked) or masked["preview"], set())
 
     def _value(self, value: Json, found: set[str]) -> Json:
         """Return a column's value masked: the same object where nothing was found."""
