@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
-from tests.store.lake_rows import AT_NS, everything, keep, open_lake, span, span_ids
+from tests.store.lake_rows import AT_NS, DAY_NS, everything, keep, open_lake, span, span_ids
 
 from genyard.observe.sql import SqlLimits, SqlQueries
 from genyard.store.lake import Lake
@@ -54,6 +54,15 @@ def test_a_row_sent_again_counts_once_and_the_newest_counts(lakes: Opener) -> No
     keep(lake, span(1, preview="third"))
     assert [row["preview"] for row in everything(lake)] == ["third"]
     assert [row["preview"] for row in everything(lakes())] == ["third"]
+
+
+def test_rows_of_very_many_days_are_one_append(lakes: Opener, place: str) -> None:
+    lake = lakes()
+    keep(lake, *(span(number, start_ns=AT_NS + number * DAY_NS) for number in range(1, 41)))
+    lake.flush()
+    assert span_ids(everything(lake)) == list(range(1, 41))
+    assert span_ids(everything(lakes())) == list(range(1, 41))
+    assert DeltaTable(f"{place}/spans").version() == 1
 
 
 def test_projects_and_days_are_kept_apart(lakes: Opener, place: str) -> None:

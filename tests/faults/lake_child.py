@@ -12,13 +12,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.store.lake_rows import Fields, keep, open_lake, span
+from deltalake import DeltaTable
+from tests.store.lake_rows import AT_NS, DAY_NS, Fields, keep, open_lake, span
 
 from genyard.core.errors import StorageFull
 from genyard.store import delta, segments
 from genyard.store.columns import SPANS
 from genyard.store.lake import Lake
 from genyard.store.packed import pack
+from genyard.store.places import FolderPlace
 from genyard.store.rows import batch_of
 from genyard.store.stored_table import StoredTable
 from genyard.store.wal import Commit, WriteAheadLog
@@ -38,6 +40,12 @@ POINTS: dict[str, Point] = {
     "between two tables": (StoredTable, "flush", True),
     "before the segment is removed": (WriteAheadLog, "drop", False),
     "after the segment is removed": (WriteAheadLog, "drop", True),
+}
+
+OF_MANY_DAYS: dict[str, Point] = {
+    "between two parts of an append": (FolderPlace, "bring", False),
+    "before the parts are named": (DeltaTable, "create_write_transaction", False),
+    "after the parts are named": (DeltaTable, "create_write_transaction", True),
 }
 
 
@@ -100,6 +108,20 @@ def write_spans(home: Path) -> None:
     lake.close()
 
 
+def write_many_days(home: Path) -> None:
+    lake = open_lake(home)
+    numbers = range(1, 98)
+    for number in numbers:
+        say("sent", number)
+    keep(lake, *(span(number, start_ns=AT_NS - number * DAY_NS) for number in numbers))
+    scores: list[Fields] = [{"project": "acme", "score_id": f"s{one}", "at_ns": one} for one in numbers]
+    keep(lake, *scores, table="scores")
+    for number in numbers:
+        say("acknowledged", number)
+    lake.flush()
+    lake.close()
+
+
 def fill_disk(home: Path, limit: int) -> None:
     lake = open_lake(home)
     number = 0
@@ -129,8 +151,8 @@ def main(home: str, point: str, count: str) -> None:
     if point == "half way through a write":
         die_half_way_through_write(int(count))
     else:
-        die_at(POINTS[point], int(count))
-    write_spans(Path(home))
+        die_at((POINTS | OF_MANY_DAYS)[point], int(count))
+    (write_many_days if point in OF_MANY_DAYS else write_spans)(Path(home))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.faults.lake_child import POINTS
+from tests.faults.lake_child import OF_MANY_DAYS, POINTS
 from tests.store.lake_rows import everything, keep, open_lake, span, span_ids
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +46,12 @@ def check(home: Path, said: Said) -> None:
 @pytest.mark.parametrize("point", [*POINTS, "half way through a write"])
 def test_what_was_acknowledged_is_there_once_after_a_kill(tmp_path: Path, point: str, count: int) -> None:
     check(tmp_path, write_until_killed(tmp_path, point, count))
+
+
+@pytest.mark.parametrize("point", OF_MANY_DAYS)
+def test_rows_of_very_many_days_are_there_once_after_a_kill(tmp_path: Path, point: str) -> None:
+    check(tmp_path, write_until_killed(tmp_path, point, 40 if "between" in point else 1))
+    assert not list(tmp_path.rglob("_append/*"))
 
 
 def test_rows_of_several_lives_add_up(tmp_path: Path) -> None:

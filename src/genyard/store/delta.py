@@ -21,6 +21,8 @@ from genyard.core.errors import Corrupted, GenyardError, StorageFull, Unreachabl
 from genyard.store.arrow import schema_of
 from genyard.store.columns import PARTITIONS, LakeTable
 from genyard.store.files import sync
+from genyard.store.parts import PartWriter, parts_of
+from genyard.store.places import BucketPlace, FolderPlace
 
 ROW_GROUP = 65_536
 """Rows of a row group, at most. Each has its own statistics and Bloom filter."""
@@ -49,11 +51,22 @@ class DataFile:
 class DeltaFiles:
     """One Delta table in a folder or a bucket. Not for use from two threads at once."""
 
-    def __init__(self, url: str, table: LakeTable, *, writer_id: str) -> None:
-        """``url`` is a path or ``s3://…``, whose settings come from the environment. Raises Unreachable."""
+    def __init__(self, url: str, table: LakeTable, *, writer_id: str, local: Path) -> None:
+        """``url`` is a path or ``s3://…``, whose settings come from the environment. Raises Unreachable.
+
+        ``local`` is the folder of local files: the table's own, or that of the copies of a bucket's.
+        """
         self._url = url
         self._table = table
         self._writer_id = writer_id
+        self._parts = PartWriter(
+            table=table,
+            place=BucketPlace(url, local) if "://" in url else FolderPlace(local),
+            scratch=local.parent / "_append" / table.name,
+            configuration=configuration(table),
+        )
+        if writer_id:
+            self._parts.sweep()
         self._delta = self._opened()
 
     def done(self) -> int:
@@ -115,13 +128,20 @@ class DeltaFiles:
             raise refusal(self._url, error) from error
 
     def _write(self, delta: DeltaTable, rows: Table, segment: int) -> None:
-        write_deltalake(
-            delta,
-            rows,
+        properties = writer_properties(rows.num_rows)
+        commit = CommitProperties(app_transactions=[Transaction(self._writer_id, segment)])
+        parts = parts_of(rows)
+        if len(parts) == 1:
+            write_deltalake(delta, rows, mode="append", writer_properties=properties, commit_properties=commit)
+            return
+        delta.create_write_transaction(
+            [*self._parts.write(parts, properties)],
             mode="append",
-            writer_properties=writer_properties(rows.num_rows),
-            commit_properties=CommitProperties(app_transactions=[Transaction(self._writer_id, segment)]),
+            schema=schema_of(self._table),
+            partition_by=list(PARTITIONS),
+            commit_properties=commit,
         )
+        delta.update_incremental()
 
     def _opened(self) -> DeltaTable | None:
         try:

@@ -308,8 +308,9 @@ def _table(name: str) -> LakeTable:
 
 def _stored(table: LakeTable, url: str, folder: Path, *, writer_id: str, engine: QueryEngine) -> StoredTable:
     place = f"{url}/{table.name}"
-    copies: Copies = FromBucket(place, folder / table.name) if "://" in url else InPlace(folder / table.name)
-    delta = DeltaFiles(place, table, writer_id=writer_id)
+    local = folder / table.name
+    copies: Copies = FromBucket(place, local) if "://" in url else InPlace(local)
+    delta = DeltaFiles(place, table, writer_id=writer_id, local=local)
     return StoredTable(table, delta=delta, copies=copies, engine=engine)
 
 

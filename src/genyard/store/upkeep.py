@@ -217,7 +217,7 @@ def _kept(
     place_url, local = f"{url}/{table.name}", folder / table.name
     in_bucket = "://" in url
     place: Place = BucketPlace(place_url, local) if in_bucket else FolderPlace(local)
-    delta = DeltaFiles(place_url, table, writer_id="")
+    delta = DeltaFiles(place_url, table, writer_id="", local=local)
     scratch = folder / "_rewrite" / table.name
     rewriter = Rewriter(table, delta=delta, place=place, scratch=scratch, writer_id=writer_id, clock=clock, ids=ids)
     return Kept(stored=stored, rewriter=rewriter)
