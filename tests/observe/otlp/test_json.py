@@ -192,6 +192,7 @@ def test_unknown_fields_are_left_out_and_snake_case_is_understood() -> None:
         ({"startTimeUnixNano": "soon"}, "its start is no time"),
         ({"startTimeUnixNano": "-5"}, "its start is no time"),
         ({"startTimeUnixNano": str(2**63)}, "it starts after the year 2262"),
+        ({"startTimeUnixNano": str(2**63 - 1)}, "it starts after the year 2262"),
         ({"attributes": [{"key": "a", "value": {"intValue": "x"}}]}, "an integer attribute is no 64-bit integer"),
         ({"attributes": [{"key": "a", "value": {"intValue": 1.5}}]}, "an integer attribute is no 64-bit integer"),
         ({"attributes": [{"key": "a", "value": {"doubleValue": "x"}}]}, "a double attribute is no number"),

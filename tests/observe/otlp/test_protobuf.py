@@ -85,6 +85,7 @@ def test_of_a_repeated_key_the_last_is_kept_and_it_is_said() -> None:
         ({"span_id": bytes(8)}, "its span id is all zeros"),
         ({"start_time_unix_nano": 0, "end_time_unix_nano": 0}, "it has neither a start nor an end time"),
         ({"start_time_unix_nano": 2**63}, "it starts after the year 2262"),
+        ({"start_time_unix_nano": 2**63 - 1}, "it starts after the year 2262"),
     ],
 )
 def test_a_span_that_cannot_be_kept_is_refused_alone(fields: dict[str, Any], reason: str) -> None:

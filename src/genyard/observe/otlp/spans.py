@@ -1,7 +1,7 @@
 """What holds for a span whatever its encoding: which ids and times can be kept, and what is repaired."""
 
-_LAST_NS = 2**63 - 1
-"""2262-04-11, the last moment that 64 bits of nanoseconds reach."""
+_LAST_NS = 2**63 - 2
+"""2262-04-11, the last moment before which 64 bits of nanoseconds can say that something was."""
 
 
 def id_fault(trace_id: str, span_id: str) -> str | None:
