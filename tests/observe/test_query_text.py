@@ -74,6 +74,7 @@ def test_a_whole_query() -> None:
         ("score.good", "", ""),
         ("score.good:high", "a number", ""),
         ("-score.good>1", "one number", ""),
+        ("score.a>1 " * 9, "9 scores are too many", "8 at most"),
         ("x" * 2001, "2,000 characters at most", ""),
     ],
 )

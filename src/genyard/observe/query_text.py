@@ -29,6 +29,8 @@ from genyard.observe.trace_query import ScoreFilter, TraceQuery
 from genyard.store.columns import ColumnType
 
 MOST_CHARACTERS = 2_000
+MOST_SCORES = 8
+"""Each is a reading of the scores by itself."""
 NAMES: Mapping[str, str] = {
     "trace": "trace_id",
     "span": "span_id",
@@ -96,6 +98,8 @@ def read_query(text: str) -> TraceQuery:
         else:
             found = _filter(term)
             (refused if minus != (term.operator == "not") else wanted).append(found)
+    if len(scores) > MOST_SCORES:
+        raise InvalidInput(f"{len(scores)} scores are too many to ask for", hint=f"write {MOST_SCORES} at most")
     return TraceQuery(
         filters=tuple(wanted),
         without=tuple(refused),
