@@ -114,7 +114,35 @@ def instrumented() -> dict[str, Any]:
     return {"traced": traced, "tokens": asked.usage and asked.usage.prompt_tokens, "sent": genyard.flush(30)}
 
 
-SCENES = {scene.__name__: scene for scene in (answered, raising, without_init, at_exit, with_a_provider, instrumented)}
+def spoiled() -> dict[str, Any]:
+    genyard.init("shop", instrument=[])
+    odd: list[Any] = ["high", object(), float("nan"), 10**400]
+    for value in odd:
+        genyard.score("odd", value, session_id="s")
+    for _ in range(10_500):
+        genyard.score("fine", 1.0, session_id="s")
+    return {"sent": genyard.flush(30)}
+
+
+def hurried() -> dict[str, Any]:
+    genyard.init("shop", instrument=[])
+    Desk().answer("Why?")
+    return {"sent": genyard.flush(0.1)}
+
+
+SCENES = {
+    scene.__name__: scene
+    for scene in (
+        answered,
+        raising,
+        without_init,
+        at_exit,
+        with_a_provider,
+        instrumented,
+        spoiled,
+        hurried,
+    )
+}
 
 if __name__ == "__main__":
     sys.stdout.write(json.dumps(SCENES[sys.argv[1]]()))

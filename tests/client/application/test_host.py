@@ -3,7 +3,10 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx2
@@ -122,6 +125,53 @@ def test_a_server_that_is_away_costs_the_host_nothing_but_what_it_counts(project
     assert (said["said"], said["joined"]) == ("because", "a-b-c")
     assert said["sent"] == [0, 5, 0, 3]
     assert "Traceback" not in told.replace("Exception while", "")
+
+
+@contextmanager
+def answering(reply: bytes | None) -> Iterator[str]:
+    """Serve ``reply`` to everybody, or with None nothing at all, and yield the address."""
+    ended = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            if reply is None:
+                ended.wait(DEADLINE_S)
+                return
+            self.rfile.read(int(self.headers["Content-Length"] or 0))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(reply)))
+            self.end_headers()
+            self.wfile.write(reply)
+
+        def do_GET(self) -> None:
+            self.do_POST()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            ended.set()
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("reply", [b"{}", b"[]", b"[1,"])
+def test_a_server_that_answers_nonsense_and_values_that_are_none_hold_nobody_up(project: Project, reply: bytes) -> None:
+    with answering(reply) as url:
+        said, told = shop(project, "spoiled", GENYARD_URL=url, GENYARD_KEY="gy_x")
+    assert said["sent"] == [0, 0, 0, 10_500]
+    assert told.count("genyard.score: ") == 4
+
+
+def test_a_flush_waits_no_longer_than_it_is_told_for_a_server_that_hangs(project: Project) -> None:
+    with answering(None) as url:
+        said, _ = shop(project, "hurried", GENYARD_URL=url, GENYARD_KEY="gy_x")
+    assert said["sent"] == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("settings", [{}, {"GENYARD_URL": NOWHERE}, {"GENYARD_MAX_RETRIES": "x"}])

@@ -4,7 +4,9 @@ A process has one of these, as it has one provider of OpenTelemetry: functions o
 """
 
 import atexit
+import math
 import threading
+import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Literal
@@ -103,19 +105,19 @@ class Host:
 
         Returns at once; a thread sends it. Never raises.
         """
-        given = {
-            "id": self._ids.uuid7(),
-            "name": name,
-            "value": None if value is None else float(value),
-            "label": label,
-            "direction": direction,
-            "kind": kind,
-            "explanation": explanation,
-            "trace_id": trace_id or ("" if session_id else _current_trace()),
-            "span_id": span_id,
-            "session_id": session_id,
-        }
-        quiet(self._put)({name: value for name, value in given.items() if value not in ("", None)})
+        quiet(self._score)(
+            {
+                "name": name,
+                "value": value,
+                "label": label,
+                "direction": direction,
+                "kind": kind,
+                "explanation": explanation,
+                "trace_id": trace_id,
+                "span_id": span_id,
+                "session_id": session_id,
+            }
+        )
 
     def feedback(
         self, thumbs: Literal["up", "down"], *, comment: str = "", trace_id: str = "", session_id: str = ""
@@ -131,6 +133,16 @@ class Host:
             explanation=comment,
         )
 
+    def _score(self, given: dict[str, Any]) -> None:
+        value = given["value"]
+        if value is not None:
+            given["value"] = float(value)
+            if not math.isfinite(given["value"]):
+                raise ValueError(f"{value} is no finite number")
+        if not given["trace_id"] and not given["session_id"]:
+            given["trace_id"] = _current_trace()
+        self._put({"id": self._ids.uuid7()} | {name: held for name, held in given.items() if held not in ("", None)})
+
     def _put(self, score: dict[str, Any]) -> None:
         if self._outbox is None:
             log.warning("genyard.score: call genyard.init first")
@@ -145,17 +157,19 @@ class Host:
         return self._tally.now()
 
     def _flush(self, timeout_s: float) -> None:
+        until_s = time.monotonic() + timeout_s
         if self._spans is not None:
             self._spans.force_flush(int(timeout_s * 1000))
         if self._outbox is not None:
-            self._outbox.flush(timeout_s)
+            self._outbox.flush(max(0.0, until_s - time.monotonic()))
 
     def close(self) -> None:
         """Send what waits, for five seconds at most, and stop."""
+        until_s = time.monotonic() + _AT_EXIT_S
         if self._spans is not None:
             self._spans.shutdown()
         if self._outbox is not None:
-            self._outbox.close(_AT_EXIT_S)
+            self._outbox.close(max(0.0, until_s - time.monotonic()))
 
 
 def _client(url: str, key: str, project: str) -> Client:

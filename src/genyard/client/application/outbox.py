@@ -1,5 +1,6 @@
 """Scores on their way to the server: handed over at once, sent by a thread, given up when the server stays away."""
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Any
 from genyard.client.api import Client
 from genyard.client.application.quiet import log
 from genyard.client.application.tally import Tally
-from genyard.core.errors import GenyardError, HomeError
+from genyard.core.errors import HomeError
 
 Score = dict[str, Any]
 
@@ -47,26 +48,29 @@ class Outbox:
             return self._idle.wait_for(lambda: self._open == 0, timeout_s)
 
     def close(self, timeout_s: float) -> None:
-        """Flush, then end the thread."""
+        """Flush, and let go of the thread: it ends with the process where the server does not answer."""
         self.flush(timeout_s)
         self._closing.set()
-        self._waiting.put(None)
-        self._thread.join(timeout_s)
+        with contextlib.suppress(queue.Full):
+            self._waiting.put_nowait(None)
 
     def _run(self) -> None:
         client: Client | None = None
-        while (score := self._waiting.get()) is not None:
-            scores = [score, *self._more()]
+        ended = False
+        while not ended and (score := self._waiting.get()) is not None:
+            more, ended = self._more()
+            scores = [score, *more]
             try:
                 client = client or self._connect()
                 self._send(client, scores)
-            except GenyardError as error:
+            except Exception as error:  # noqa: BLE001 - a server that answers nonsense must not end the thread
                 log.warning("%d scores were not kept: %s", len(scores), error)
                 self._done(scores, kept=False)
         if client is not None:
             client.close()
 
-    def _more(self) -> list[Score]:
+    def _more(self) -> tuple[list[Score], bool]:
+        """Return what waits beside the first, and whether that was the last."""
         more: list[Score] = []
         while len(more) < _AT_ONCE - 1:
             try:
@@ -74,10 +78,9 @@ class Outbox:
             except queue.Empty:
                 break
             if score is None:
-                self._waiting.put(None)
-                break
+                return more, True
             more.append(score)
-        return more
+        return more, False
 
     def _send(self, client: Client, scores: list[Score]) -> None:
         for pause_s in (*_PAUSES_S, None):

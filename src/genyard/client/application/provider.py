@@ -10,6 +10,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
+from genyard.client.application.quiet import within
 from genyard.client.application.session import current
 from genyard.client.application.tally import Tally
 
@@ -28,10 +29,11 @@ def send_spans_to(url: str, *, key: str, resource: dict[str, str], tally: Tally)
         compression=Compression.Gzip,
         timeout=_GIVE_UP_S,
     )
-    sending = BatchSpanProcessor(_Counted(exporter, tally))
+    sending = _Bounded(BatchSpanProcessor(_Counted(exporter, tally)))
     provider = trace.get_tracer_provider()
     if not isinstance(provider, TracerProvider):
-        provider = TracerProvider(resource=Resource.create(resource))
+        # Its end is ours to see to: the SDK's would wait half a minute for a server that hangs.
+        provider = TracerProvider(resource=Resource.create(resource), shutdown_on_exit=False)
         trace.set_tracer_provider(provider)
     provider.add_span_processor(_Marks())
     provider.add_span_processor(sending)
@@ -45,6 +47,25 @@ class _Marks(SpanProcessor):
         marks = current()
         if marks:
             span.set_attributes(marks)
+
+
+class _Bounded(SpanProcessor):
+    """Waits no longer than it is told: the SDK's own waits until the server took or refused every batch."""
+
+    def __init__(self, inner: SpanProcessor) -> None:
+        self._inner = inner
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        self._inner.on_start(span, parent_context)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        self._inner.on_end(span)
+
+    def shutdown(self) -> None:
+        within(_GIVE_UP_S, self._inner.shutdown)
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        return within(timeout_millis / 1000, lambda: self._inner.force_flush(timeout_millis))
 
 
 class _Counted(SpanExporter):
