@@ -88,6 +88,21 @@ def test_a_row_that_does_not_fit_is_refused_by_row_and_column(columns: dict[str,
     assert str(caught.value).startswith(said)
 
 
+def test_a_name_or_id_without_end_is_cut_and_named_and_a_payload_is_not() -> None:
+    long = "é" * 4_001
+    rows = [span(1, user_id=long, tags=["a", long], retrieval_query=long, input=long), span(2, user_id="b")]
+    batch = batch_of(SPANS, rows)
+    assert batch.column("user_id") == [long[:4_000], "b"]
+    assert batch.column("tags") == [["a", long[:4_000]], None]
+    assert (batch.column("retrieval_query")[0], batch.column("input")[0]) == (long, f'"{long}"')
+    assert batch.column("intake_flags") == [["too_long:user_id", "too_long:tags"], None]
+
+
+def test_many_short_texts_stay_as_they_are() -> None:
+    batch = batch_of(SPANS, [span(number, user_id="u" * 100) for number in range(1, 100)])
+    assert (batch.column("user_id"), "intake_flags" in batch.columns) == (["u" * 100] * 99, False)
+
+
 def test_json_nested_without_end_is_refused() -> None:
     deep: Json = []
     for _ in range(100_000):

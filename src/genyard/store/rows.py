@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from types import NoneType
@@ -13,7 +14,7 @@ from genyard.core.canonical import Json
 from genyard.core.clock import day_of
 from genyard.core.errors import InvalidInput
 from genyard.core.refs import check_name
-from genyard.store.columns import MADE_BY_THE_LAKE, Column, ColumnType, LakeTable
+from genyard.store.columns import MADE_BY_THE_LAKE, Column, ColumnType, Group, LakeTable
 
 Row = Mapping[str, Json]
 Value = str | int | float | bool | list[str] | None
@@ -23,6 +24,15 @@ _DAY_NS = 86_400_000_000_000
 _INT64 = range(-(2**63), 2**63)
 _TIMES = range(2**63 - 1)
 """Queries end before a time of 64 bits, so there is one that none of them would see."""
+
+MOST_CHARACTERS = 4_000
+"""Of a text that lists show and filters compare: a name or an id of megabytes would be in every answer."""
+MOST_OF: Mapping[Group, int] = {
+    "identity": MOST_CHARACTERS,
+    "filter": MOST_CHARACTERS,
+    "payload": sys.maxsize,
+    "rest": sys.maxsize,
+}
 
 
 class JsonText(str):
@@ -57,7 +67,9 @@ def batch_of(table: LakeTable, rows: Sequence[Row]) -> Batch:
     """Return ``rows`` as a batch.
 
     What has no place in a file is repaired and named in ``intake_flags``, where the table has them: a number that is
-    not finite or beyond 64 bits becomes null, a lone surrogate becomes U+FFFD.
+    not finite or beyond 64 bits becomes null, a lone surrogate becomes U+FFFD, a text that lists show is cut to
+    ``MOST_CHARACTERS``.
+
     Raises InvalidInput, naming row and column, for an unknown column, a missing key or a value of another type.
     """
     flags: dict[int, list[str]] = {}
@@ -95,6 +107,17 @@ def _days(times: Sequence[Value]) -> list[Value]:
     return [days[number] for number in numbers]
 
 
+def _short(value: Value, most: int, repair: Repair) -> Value:
+    """Return a text, or each of several, cut to ``most`` characters."""
+    if isinstance(value, str) and len(value) > most:
+        repair("too_long")
+        return value[:most]
+    if isinstance(value, list) and any(len(one) > most for one in value):
+        repair("too_long")
+        return [one[:most] for one in value]
+    return value
+
+
 def _known(table: LakeTable, name: str) -> Column:
     column = table.by_name.get(name)
     if column is None or name in MADE_BY_THE_LAKE:
@@ -103,7 +126,7 @@ def _known(table: LakeTable, name: str) -> Column:
 
 
 def _column(column: Column, values: Sequence[Json], flags: dict[int, list[str]]) -> list[Value]:
-    if not _fits(column.type, values):
+    if not _fits(column.type, values, MOST_OF[column.group]):
         return [_converted(column, value, position, flags) for position, value in enumerate(values)]
     if column.type == "json":
         # The log's encoder knows no subclass of text.
@@ -119,18 +142,26 @@ def _converted(column: Column, value: Json, position: int, flags: dict[int, list
         converted = _CONVERT[column.type](value, words.append)
     except Unfit as error:
         raise InvalidInput(f"row {position + 1}: {column.name} is {error}, not {column.type}") from error
+    if column.type != "json":
+        converted = _short(converted, MOST_OF[column.group], words.append)
     if words:
         flags.setdefault(position, []).extend(f"{word}:{column.name}" for word in dict.fromkeys(words))
     return converted
 
 
-def _fits(kind: ColumnType, values: Sequence[Json]) -> bool:
-    """Return whether a whole column can stay as it is. It is a few calls into C where values are many."""
+def _fits(kind: ColumnType, values: Sequence[Json], most: int) -> bool:
+    """Return whether a whole column can stay as it is. It is a few calls into C where values are many.
+
+    ``most`` is how many characters a text may have.
+    """
     if not {*map(type, values)} <= _PLAIN[kind]:
         return False
     present = [value for value in values if value is not None]
     if kind == "text":
-        return _encodes("".join(cast("list[str]", present)))
+        texts = cast("list[str]", present)
+        joined = "".join(texts)
+        # One sum of all is cheaper than the length of each.
+        return _encodes(joined) and (len(joined) <= most or max(map(len, texts)) <= most)
     if kind in ("integer", "time_ns"):
         numbers = cast("list[int]", present)
         allowed = _TIMES if kind == "time_ns" else _INT64
