@@ -115,6 +115,16 @@ def test_a_flattened_list_is_bounded() -> None:
     assert len(items_of(spelled, "a.")) == MAX_ITEMS
 
 
+def test_usage_that_openinference_kept_in_the_answer_only_is_read() -> None:
+    usage = {"input_tokens": 9, "output_tokens": 4, "input_tokens_details": {"cache_write_tokens": 7}}
+    sent: dict[str, Json] = {"openinference.span.kind": "LLM", "output.value": json.dumps({"id": "r", "usage": usage})}
+    found = read(sent)
+    assert (found["input_tokens"], found["output_tokens"], found["cache_write_tokens"]) == (9, 4, 7)
+    assert found["output"] == {"id": "r", "usage": usage}
+    assert read(sent | {"llm.token_count.prompt": 3})["input_tokens"] == 3
+    assert "input_tokens" not in read(sent | {"openinference.span.kind": "CHAIN"})
+
+
 def test_openinference_completions_documents_and_costs_are_read() -> None:
     row = read(
         {

@@ -10,7 +10,7 @@ from genyard.core.canonical import Json
 from genyard.observe.conventions import messages, tools, values
 from genyard.store.columns import SPANS, ColumnType
 
-MAPPING_VERSION = "genyard.2"
+MAPPING_VERSION = "genyard.3"
 """Raise it with every change that reads a span differently, so that a row says how it was read."""
 
 NAMES: Mapping[str, tuple[str, ...]] = {

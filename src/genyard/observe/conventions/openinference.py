@@ -9,7 +9,7 @@ from genyard.observe.conventions.draft import Draft
 from genyard.observe.conventions.flattened import Leaves, items_of, under
 from genyard.observe.conventions.messages import message_of
 from genyard.observe.conventions.took import fill_io
-from genyard.observe.conventions.usage import fill_parameters
+from genyard.observe.conventions.usage import TOKENS, fill_parameters, fill_usage, usage_of
 
 _INPUT, _OUTPUT = "input.value", "output.value"
 
@@ -38,6 +38,13 @@ def read_values(draft: Draft) -> None:
     messages = "input_messages" in draft.columns or "output_messages" in draft.columns
     if not (draft.asks_a_model and (messages or draft.operation == "embeddings")):
         fill_io(draft, _INPUT, _OUTPUT)
+        _read_usage(draft)
+
+
+def _read_usage(draft: Draft) -> None:
+    """Read the usage of an answer that was kept whole and not taken apart, as of a compacted response."""
+    if draft.asks_a_model and not any(column in draft.columns for column in TOKENS):
+        fill_usage(draft, usage_of(values.object_of(values.object_of(draft.columns.get("output")).get("usage"))))
 
 
 def _read_list(draft: Draft, column: str, beginning: str, inside: str, *, role: str) -> None:

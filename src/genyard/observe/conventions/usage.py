@@ -33,7 +33,11 @@ _USAGE: Mapping[str, Sequence[str]] = {
         "cachedContentTokenCount",
         "cached_content_token_count",
     ),
-    "cache_write_tokens": ("cache_creation_input_tokens", "input_token_details.cache_creation"),
+    "cache_write_tokens": (
+        "cache_creation_input_tokens",
+        "input_tokens_details.cache_write_tokens",
+        "input_token_details.cache_creation",
+    ),
     "reasoning_tokens": (
         "completion_tokens_details.reasoning_tokens",
         "output_tokens_details.reasoning_tokens",
