@@ -42,12 +42,17 @@ def traces(
     follow: Annotated[bool, typer.Option("--follow", help="Show what arrives from now on, until Ctrl-C.")] = False,
     export: Annotated[str, typer.Option("--export", help="Write whole traces as lines of JSON: jsonl or otlp.")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="The file to export to, instead of the output.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--import", help="Keep the traces of a file: conversations, or an export in otlp.")
+    ] = None,
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """List the traces that a query chooses, newest first: follow them, or export them whole."""
+    """List the traces that a query chooses, newest first: follow them, export them whole, or import some."""
     with session(as_json=as_json, project=project) as here:
-        if export:
+        if file:
+            _import(here, file)
+        elif export:
             lines = here.project.export(query, hours=hours_of(since), format=export, limit=limit)
             _write(lines, out)
         elif follow:
@@ -107,6 +112,18 @@ def _write(lines: Iterator[str], out: Path | None) -> None:
         return
     with out.open("w", encoding="utf-8") as file:
         file.writelines(f"{line}\n" for line in lines)
+
+
+def _import(here: Session, file: Path) -> None:
+    with here.output.progress("importing") as on_progress:
+        done = here.project.import_traces(file, on_progress=on_progress)
+    here.output.show(done, _import_lines)
+
+
+def _import_lines(done: Reply) -> Lines:
+    refused = f", {_count(done['refused'])} refused" if done["refused"] else ""
+    yield f"{_count(done['spans'])} spans kept, lines read: {_count(done['lines'])}{refused}"
+    yield from done["reasons"]
 
 
 def _follow(here: Session, query: str) -> None:

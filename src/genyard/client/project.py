@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from genyard.client.api import Client, Reply
+from genyard.client.trace_import import import_traces
 from genyard.client.workspace import check_out, open_workspace, project_of
 from genyard.core.errors import GenyardError, InvalidInput, NotFound
 
@@ -128,6 +129,13 @@ class Project:
         """Yield whole traces as lines of JSON: a span each, or with ``otlp`` an OTLP/JSON request each."""
         path = self.client.of_project("traces", "export")
         return self.client.lines(path, q=query or None, hours=hours, format=format, limit=limit)
+
+    def import_traces(self, file: str | Path, *, on_progress: OnProgress = _ignore) -> Reply:
+        """Keep the traces of a file: conversations with tool calls as JSON Lines, or an export in ``otlp``.
+
+        Replies with the counts of ``lines`` and ``spans``. The same file imported again is kept once.
+        """
+        return import_traces(self.client, Path(file), on_progress)
 
     def sessions(self, query: str = "", *, hours: float = 168, limit: int = 20) -> Reply:
         """List the sessions of the last ``hours``, the one that was last active first."""

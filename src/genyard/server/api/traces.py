@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
 from genyard.core.clock import rfc3339
@@ -14,6 +14,7 @@ from genyard.core.errors import InvalidInput
 from genyard.observe import arrivals, facets, traces
 from genyard.observe.one_trace import LIGHT_COLUMNS, OneTrace
 from genyard.observe.order import read_order
+from genyard.observe.otlp.replies import told
 from genyard.observe.otlp.written import export_request
 from genyard.observe.traces import Row
 from genyard.observe.whole_traces import whole_traces
@@ -42,6 +43,13 @@ def listing(
         asked.window, asked.query, order=order, limit=limit, after=after, columns=chosen or traces.SHOWN
     )
     return {"next": page.next, "traces": page.rows if chosen else [trace_json(row) for row in page.rows]}
+
+
+@router.post("/api/projects/{project}/traces", **needs("trace:write"))
+async def keep(project: str, request: Request, app: AppDep) -> dict[str, Any]:
+    """Keep the spans of an OTLP/JSON request, such as a line of an export; answered once they are durable."""
+    refused = await app.intake.keep("traces", project, await request.body(), "json")
+    return {"refused": len(refused), "reasons": told(refused)}
 
 
 @router.get("/api/projects/{project}/traces/tail", **needs("trace:read"))
