@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHMARKS = ("startup", "evaluation", "endpoint", "intake", "mapping", "masking", "explorer", "coverage")
+BENCHMARKS = ("startup", "evaluation", "endpoint", "intake", "arrivals", "mapping", "masking", "explorer", "coverage")
 
 
 def main() -> int:

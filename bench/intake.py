@@ -44,7 +44,7 @@ def _measure(place: Path, batch: int) -> None:
     bodies = list(_bodies(batch))
     home = place / ".genyard"
     with served(home, cwd=place) as server:
-        key = _key(place)
+        key = new_key(place)
         # The processes that read spans start with the first request; that is no part of the rate.
         asyncio.run(_send(server, key, bodies[:CLIENTS]))
         rest = bodies[CLIENTS:]
@@ -71,7 +71,7 @@ def _bodies(batch: int) -> Iterator[bytes]:
         yield body
 
 
-def _key(place: Path) -> str:
+def new_key(place: Path) -> str:
     done = subprocess.run([GENYARD, "keys", "create", "load", "--json"], cwd=place, check=True, capture_output=True)
     return str(json.loads(done.stdout)["secret"])
 
@@ -94,7 +94,7 @@ async def _client(url: str, key: str, bodies: Iterator[bytes]) -> int:
                 f"Content-Type: application/x-protobuf\r\nContent-Length: {len(body)}\r\n\r\n"
             )
             writer.writelines((head.encode(), body))
-            status, _ = await _answer(reader)
+            status, _ = await answer(reader)
             if status == 200:
                 break
             assert status in (429, 503), status
@@ -104,7 +104,7 @@ async def _client(url: str, key: str, bodies: Iterator[bytes]) -> int:
     return retries
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     head = (await reader.readuntil(b"\r\n\r\n")).decode().lower().splitlines()
     length = next(int(line.split(":")[1]) for line in head if line.startswith("content-length:"))
     return int(head[0].split()[1]), await reader.readexactly(length)
