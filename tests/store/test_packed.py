@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from arro3.core import Table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.store.lake_rows import Fields, everything, keep, open_lake, span, span_ids
@@ -10,8 +11,9 @@ from tests.store.lake_rows import Fields, everything, keep, open_lake, span, spa
 from genyard.core.errors import InvalidInput
 from genyard.store.columns import SPANS
 from genyard.store.lake import Lake
-from genyard.store.packed import UnpackedBatch, pack
+from genyard.store.packed import UnpackedBatch, pack, whole
 from genyard.store.rows import Value, batch_of, read_back
+from genyard.store.tail import Tail, chunks_of
 
 _fields = st.fixed_dictionaries(
     {},
@@ -35,9 +37,29 @@ def _keep_packed(lake: Lake, *rows: Fields) -> None:
 def test_unpacked_columns_are_those_that_were_packed(fields: list[Fields]) -> None:
     batch = batch_of(SPANS, [span(number, **one) for number, one in enumerate(fields)])
     nulls: list[Value] = [None] * batch.count
-    rows = UnpackedBatch(pack(SPANS, batch)).whole(arrivals=nulls, supersedes=nulls)
+    rows = whole([UnpackedBatch(pack(SPANS, batch))], arrivals=nulls, supersedes=nulls)
     assert rows.num_rows == batch.count
     assert all(rows.column(one.name).to_pylist() == batch.column(one.name) for one in SPANS.columns)
+
+
+@given(st.lists(_fields, min_size=1, max_size=8))
+@settings(max_examples=50)
+def test_rows_that_came_one_by_one_are_one_batch_for_each_set_of_columns(fields: list[Fields]) -> None:
+    batches = [batch_of(SPANS, [span(number, **one)]) for number, one in enumerate(fields)]
+    tail = Tail(SPANS)
+    for batch in batches:
+        tail.add(1, UnpackedBatch(pack(SPANS, batch)))
+    (chunk,) = chunks_of(SPANS, tail.parts, {})
+    assert len(chunk.rows) == len({frozenset(one) for one in fields})
+    found = {
+        row["arrival"]: row for rows in chunk.rows for row in Table.from_batches([rows]).to_struct_array().to_pylist()
+    }
+    assert [found[1 << 32 | place]["span_id"] for place in range(len(batches))] == [
+        batch.column("span_id")[0] for batch in batches
+    ]
+    for place, batch in enumerate(batches):
+        row = found[1 << 32 | place]
+        assert all(row[one.name] == batch.column(one.name)[0] for one in SPANS.columns if one.name != "arrival")
 
 
 def test_packed_and_plain_rows_are_one_table(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from arro3.core import RecordBatch
 
 from genyard.store.arrow import record_batch
 from genyard.store.columns import LakeTable
-from genyard.store.packed import UnpackedBatch
+from genyard.store.packed import UnpackedBatch, whole
 from genyard.store.rows import Batch, Value
 
+_MANY_ROWS = 256
 Key = tuple[Value, ...]
 """Project and key columns of a row."""
 
@@ -126,20 +127,27 @@ def _arrivals(part: Part) -> range:
 
 
 def _runs(parts: Sequence[Part]) -> list[list[Part]]:
-    """Return neighbours to be one record batch: a packed part alone, parts of a few rows each together."""
-    runs: list[list[Part]] = []
+    """Return parts that become one record batch: a large packed part alone, small ones with the same columns together.
+
+    Each row carries its arrival, so their order is free.
+    """
+    alone: list[list[Part]] = []
+    together: dict[tuple[str, ...], list[Part]] = {}
     for part in parts:
-        if isinstance(part.batch, UnpackedBatch) or not runs or isinstance(runs[-1][-1].batch, UnpackedBatch):
-            runs.append([])
-        runs[-1].append(part)
-    return runs
+        packed = part.batch if isinstance(part.batch, UnpackedBatch) else None
+        if packed is not None and packed.count >= _MANY_ROWS:
+            alone.append([part])
+        else:
+            together.setdefault(tuple(packed.rows.schema.names) if packed else (), []).append(part)
+    return [*alone, *together.values()]
 
 
 def _rows(table: LakeTable, run: Sequence[Part], earlier: Mapping[int, int]) -> RecordBatch:
     arrivals: list[Value] = [arrival for part in run for arrival in _arrivals(part)]
     supersedes: list[Value] = [earlier.get(arrival) for part in run for arrival in _arrivals(part)]
-    if isinstance(run[0].batch, UnpackedBatch):
-        return run[0].batch.whole(arrivals=arrivals, supersedes=supersedes)
+    packed = [part.batch for part in run if isinstance(part.batch, UnpackedBatch)]
+    if packed:
+        return whole(packed, arrivals=arrivals, supersedes=supersedes)
     batches = [part.batch for part in run if isinstance(part.batch, Batch)]
     names = {name for batch in batches for name in batch.columns}
     columns = {name: [value for batch in batches for value in batch.column(name)] for name in names}
