@@ -15,6 +15,17 @@ def sideways(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
+def unstacked(page: Page) -> list[str]:
+    """Panels whose head does not stand above the rest of them, as wide as they are."""
+    found: list[str] = page.evaluate(
+        f"""() => {{{_VISIBLE}
+          return [...document.querySelectorAll(".panel > header")].filter(seen).filter((head) =>
+            head.parentElement.clientWidth - head.getBoundingClientRect().width > 1.5).map(tell);
+        }}"""
+    )
+    return found
+
+
 def structure(page: Page) -> list[str]:
     """One h1, one main, a banner, landmarks with names, headings without gaps, a language, a title."""
     found: list[str] = page.evaluate(

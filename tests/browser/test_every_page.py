@@ -44,7 +44,7 @@ def test_structure_names_statuses_and_targets(name: str, page: Page, page_urls: 
     assert (rules.structure(page), rules.nameless(page), rules.wordless(page)) == ([], [], [])
     for width in (400, 1280):
         page.set_viewport_size({"width": width, "height": 800})
-        assert rules.small(page) == []
+        assert (rules.small(page), rules.unstacked(page)) == ([], [])
 
 
 @pytest.mark.parametrize("name", PATHS)
