@@ -96,7 +96,7 @@ def test_a_call_of_the_openai_client_is_traced_by_the_fields_instrumentors(
     try:
         with tracing.get_tracer("app").start_as_current_span("root") as root:
             asked = openai.OpenAI(base_url=provider.url, api_key="k").chat.completions.create(
-                model="m", messages=[{"role": "user", "content": "Why?"}]
+                model="gpt-4o-mini", messages=[{"role": "user", "content": "Why?"}]
             )
     finally:
         instrumentor.uninstrument()
@@ -108,6 +108,8 @@ def test_a_call_of_the_openai_client_is_traced_by_the_fields_instrumentors(
         asked.usage.prompt_tokens,
         asked.usage.completion_tokens,
     )
+    assert call["cost_source"] == "priced-by-us"
+    assert call["cost_usd"] == pytest.approx((10 * 0.15 + 5 * 0.60) / 1e6)
 
 
 def test_prompts_and_answers_in_log_records_are_read_with_their_span(client: httpx2.Client, shared_data: Path) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from genyard.core.errors import InvalidInput
 from genyard.observe.conventions.row import rows_of
+from genyard.observe.list_prices import add_costs
 from genyard.observe.log_rows import log_rows, with_ids
 from genyard.observe.masking.sent import SentMasker, received
 from genyard.observe.otlp import json, protobuf
@@ -60,6 +61,7 @@ def _traces(request: ExportRequest) -> Exported:
         if span.start_ns > request.now_ns + _AHEAD_NS:
             span.flags.append("clock_ahead")
     rows = rows_of(decoded.spans, project=request.project)
+    add_costs(rows)
     return _packed(SPANS, received(request.masking).mask_rows(rows), decoded.refused)
 
 
