@@ -25,6 +25,8 @@ CHAT: dict[str, Json] = {"gen_ai.operation.name": "chat"}
         ({"gen_ai.tool.call.arguments": '{"city":"Oslo","days":3}'}, '{"city":"Oslo","days":3}'),
         ({"genyard.input": '{"messages":[{"role":"user","content":"hi"}]}'}, "hi"),
         ({"genyard.preview": "stamped", "genyard.input": "x"}, "stamped"),
+        ({"genyard.input": "{}"}, None),
+        ({"genyard.input": "[]"}, None),
         ({}, None),
     ],
 )

@@ -32,4 +32,5 @@ def _as_text(value: Json) -> str | None:
     found = parsed(value)
     if isinstance(found, Mapping) and "messages" in found:
         return last_words(messages_of(found, role="user"), most=_ENOUGH)
-    return query_of(value) or (None if found is None else json_of(found))
+    # A function without arguments was asked nothing: its name says more than brackets.
+    return query_of(value) or (None if found in (None, {}, []) else json_of(found))
