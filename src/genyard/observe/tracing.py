@@ -31,6 +31,8 @@ from genyard.store.wal import Commit
 
 log = logging.getLogger(__name__)
 
+OWN_SERVICE = "genyard"
+"""The service that our own spans name."""
 _SPANS_AT_ONCE = 64
 _ROOTS_REMEMBERED = 4096
 
@@ -45,7 +47,7 @@ class Tracing:
         provider = TracerProvider(
             # All of these are given, because their defaults come from environment variables meant for the application.
             sampler=ALWAYS_ON,
-            resource=Resource({"service.name": "genyard"}),
+            resource=Resource({"service.name": OWN_SERVICE}),
             span_limits=_limits(),
             id_generator=_Ids(ids),
             shutdown_on_exit=False,

@@ -51,6 +51,9 @@ def test_what_does_not_exist_is_said() -> None:
     bare = samples.span("a", "answer", 0, 5) | {"release": None, "endpoint": None, "system": None}
     found = provenance(view_of([bare], release=None))
     assert found["endpoint"].note == "none: asked by hand"
+    assert provenance(view_of([bare | {"service_name": "genyard"}], release=None))["endpoint"] == found["endpoint"]
+    sent = provenance(view_of([bare | {"service_name": "shop"}], release=None))
+    assert sent["endpoint"].note == "none: sent by shop"
     assert found["release"].note == "not released"
     assert found["evidence"].note == "none: not released"
     assert found["data"].note == "no passages"

@@ -102,7 +102,11 @@ def systems_page(rows: Sequence[SystemRow], *, links: Links) -> ListView:
         links=links,
         columns=columns,
         rows=[_system(one, links) for one in rows],
-        empty=Empty(sentence="No system yet. This makes one from a folder of documents.", command="genyard init"),
+        empty=Empty(
+            sentence="No system yet. This makes one from a folder of documents. Applications that you watch need none:"
+            " see Dashboard, Traces and Sessions.",
+            command="genyard init",
+        ),
         cli="genyard releases",
         home=True,
     )

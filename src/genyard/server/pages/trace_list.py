@@ -149,8 +149,9 @@ def _empty(explored: Explored) -> Empty:
     if explored.q:
         return Empty(sentence="Nothing matches. Ask for less, or for a longer time.")
     return Empty(
-        sentence="No answer was recorded in this time. Ask once and its trace is here.",
-        command='genyard run "How do I reset my badge?"',
+        sentence="Nothing was recorded in this time. An application with genyard.init(), or any OTLP exporter, fills"
+        " this list with a key of its own; so does each answer of Genyard's.",
+        command="genyard keys create my-application",
     )
 
 

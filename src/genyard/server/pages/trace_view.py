@@ -8,6 +8,7 @@ from genyard.core.digest import short
 from genyard.core.errors import NotFound
 from genyard.core.escape import one_line
 from genyard.core.records import Score
+from genyard.observe.tracing import OWN_SERVICE
 from genyard.server.pages import figures
 from genyard.server.pages.conversation import Turn, said, talk
 from genyard.server.pages.documents import Documents, contents_of, documents_of, source_of, text_source_of
@@ -247,7 +248,13 @@ class _Trace:
     def _provenance(self, given: Documents) -> tuple[ProvenanceItem, ...]:
         endpoint = self.root.text("endpoint")
         run = self.root.text("run_id")
-        asked_by = "none: asked by hand" if not run else f"none: asked by run {run[-8:]}"
+        service = self.root.text("service_name")
+        if run:
+            asked_by = f"none: asked by run {run[-8:]}"
+        elif service and service != OWN_SERVICE:
+            asked_by = f"none: sent by {one_line(service, limit=40)}"
+        else:
+            asked_by = "none: asked by hand"
         return (
             ProvenanceItem(label="endpoint", text=endpoint, note="" if endpoint else asked_by),
             *self._release_items(),
