@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.projects import ROWS, Project
 
-from genyard.cli.observe import hours_of
+from genyard.cli.observe import hours_of, money_of
 from genyard.core.errors import InvalidInput
 
 
@@ -57,3 +57,10 @@ def test_lengths_of_time(text: str, hours: float) -> None:
 def test_what_is_no_length_of_time(text: str) -> None:
     with pytest.raises(InvalidInput, match="no length of time"):
         hours_of(text)
+
+
+@pytest.mark.parametrize(
+    ("usd", "text"), [(None, "—"), (0.0, "$0.0000"), (0.00002, "<$0.0001"), (0.00005, "$0.0001"), (12.5, "$12.5000")]
+)
+def test_a_small_cost_is_not_shown_as_none(usd: float | None, text: str) -> None:
+    assert money_of(usd) == text

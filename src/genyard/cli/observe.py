@@ -145,7 +145,7 @@ def _trace_row(one: Reply) -> list[str]:
         one["endpoint"] or "—",
         f"{one['duration_ms']:.0f} ms",
         _count(one["tokens"]),
-        _money(one["cost_usd"]),
+        money_of(one["cost_usd"]),
         one["preview"],
     ]
 
@@ -158,7 +158,7 @@ def _session_lines(reply: Reply) -> Lines:
             str(one["traces"]),
             str(one["errors"]),
             _count(one["tokens"]),
-            _money(one["cost_usd"]),
+            money_of(one["cost_usd"]),
             one["preview"],
         ]
         for one in reply["sessions"]
@@ -179,7 +179,7 @@ def _stat_lines(reply: Reply) -> Lines:
             *(_ms(one[name]) for name in ("p50_ms", "p95_ms", "p99_ms")),
             "—" if one["ttft_p50_s"] is None else f"{one['ttft_p50_s'] * 1000:.0f} ms",
             _count(one["tokens"]),
-            _money(one["cost_usd"]),
+            money_of(one["cost_usd"]),
         ]
         for one in reply["points"]
     ]
@@ -194,8 +194,11 @@ def _count(value: int | None) -> str:
     return "—" if value is None else f"{value:,}"
 
 
-def _money(value: float | None) -> str:
-    return "—" if value is None else f"${value:.4f}"
+def money_of(value: float | None) -> str:
+    """Return dollars with four decimals; what is less than they can say is not shown as nothing."""
+    if value is None:
+        return "—"
+    return "<$0.0001" if 0 < value < 0.00005 else f"${value:.4f}"
 
 
 def _ms(value: float | None) -> str:
