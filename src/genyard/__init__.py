@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from genyard.core.errors import GenyardError
 
 if TYPE_CHECKING:
-    from genyard.client.application.host import feedback, flush, init, score
+    from genyard.client.application.host import current_trace, feedback, flush, init, score
     from genyard.client.application.observe import observe
     from genyard.client.application.session import session
     from genyard.client.project import Project
@@ -31,6 +31,7 @@ __all__ = [
     "GenyardError",
     "__version__",
     "connect",
+    "current_trace",
     "feedback",
     "flush",
     "init",
@@ -42,6 +43,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _LOADED_WHEN_USED = {
+    "current_trace": "host",
     "feedback": "host",
     "flush": "host",
     "init": "host",

@@ -86,6 +86,7 @@ def test_the_public_names_are_these() -> None:
         "GenyardError",
         "__version__",
         "connect",
+        "current_trace",
         "feedback",
         "flush",
         "init",

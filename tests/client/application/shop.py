@@ -9,12 +9,6 @@ from typing import Any
 import genyard
 
 
-def trace_id() -> str:
-    from opentelemetry import trace
-
-    return f"{trace.get_current_span().get_span_context().trace_id:032x}"
-
-
 @genyard.observe(operation="retrieval")
 def look_up(question: str, *, limit: int = 2) -> list[str]:
     return [question, str(limit)]
@@ -42,7 +36,7 @@ class Desk:
         look_up(question)
         genyard.score("confidence", 0.75, explanation="a guess")
         genyard.feedback("up", comment="thanks")
-        self.trace_id = trace_id()
+        self.trace_id = genyard.current_trace()
         return "because"
 
 
@@ -70,6 +64,8 @@ async def _all_later() -> None:
 
 def raising() -> dict[str, Any]:
     genyard.init("shop", instrument=[])
+    genyard.feedback("up")
+    assert genyard.current_trace() == ""
     try:
         broken()
     except KeyError as error:

@@ -92,8 +92,9 @@ def test_functions_sessions_and_scores_arrive(project: Project, served: Served, 
 
 
 def test_what_the_host_raises_is_raised_and_written_down(project: Project, served: Served, key: str) -> None:
-    said, _ = shop(project, "raising", GENYARD_URL=served.url, GENYARD_KEY=key)
+    said, told = shop(project, "raising", GENYARD_URL=served.url, GENYARD_KEY=key)
     assert (said["raised"], said["sent"]) == ("'ours'", [1, 0, 0, 0])
+    assert "genyard.feedback: there is no current trace" in told
     newest = read(served, key, "traces?limit=1")["traces"][0]
     (span,) = read(served, key, f"traces/{newest['trace_id']}")["spans"]
     assert (span["span_name"], newest["status"]) == ("broken", "error")

@@ -140,14 +140,19 @@ class Host:
             if not math.isfinite(given["value"]):
                 raise ValueError(f"{value} is no finite number")
         if not given["trace_id"] and not given["session_id"]:
-            given["trace_id"] = _current_trace()
+            given["trace_id"] = current_trace()
         self._put({"id": self._ids.uuid7()} | {name: held for name, held in given.items() if held not in ("", None)})
 
     def _put(self, score: dict[str, Any]) -> None:
+        verb = "feedback" if score["name"] == "feedback" else "score"
         if self._outbox is None:
-            log.warning("genyard.score: call genyard.init first")
+            log.warning("genyard.%s: call genyard.init first", verb)
         elif "trace_id" not in score and "session_id" not in score:
-            log.warning("genyard.score: there is no current trace: give a trace_id or a session_id")
+            log.warning(
+                "genyard.%s: there is no current trace: call it within a function with @genyard.observe, or give a"
+                " trace_id (genyard.current_trace() told it there) or a session_id",
+                verb,
+            )
         else:
             self._outbox.put(score)
 
@@ -178,7 +183,8 @@ def _client(url: str, key: str, project: str) -> Client:
     return client
 
 
-def _current_trace() -> str:
+def current_trace() -> str:
+    """Return the id of the trace that is current here, for a judgement that comes later; empty where there is none."""
     try:
         from opentelemetry import trace
     except ImportError:

@@ -87,7 +87,9 @@ def session_list(
         head=Head(title="Sessions", heading="Sessions"),
         explored=explored,
         table=Table(label="Sessions", columns=COLUMNS, rows=tuple(_session(one, links) for one in sessions)),
-        empty=Empty(sentence="No session in this time. genyard.session() names one, or the attribute gen_ai.conversation.id."),
+        empty=Empty(
+            sentence="No session in this time. genyard.session() names one, or the attribute gen_ai.conversation.id."
+        ),
         problem=problem,
         hint=hint,
         older=explored.href(after=older) if older else "",
