@@ -46,7 +46,9 @@ def test_a_python_without_venv_is_one_line_that_names_the_package(tmp_path: Path
     assert "apt-get install python3-venv" in err
 
 
-@pytest.mark.parametrize("script", sorted(path.name for path in (ROOT / "scripts").iterdir() if not path.suffix))
+@pytest.mark.parametrize(
+    "script", sorted(path.name for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix)
+)
 def test_every_script_is_plain_sh_that_may_be_run(script: str) -> None:
     path = ROOT / "scripts" / script
     assert path.read_text().startswith("#!/bin/sh\n")

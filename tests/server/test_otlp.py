@@ -1,4 +1,4 @@
-"""The OTLP door: the field's exporter and instrumentors, and what any client may get wrong."""
+"""The OTLP door: the SDK's own exporter over a real connection, and what any client may get wrong."""
 
 import gzip
 import json
@@ -7,13 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import openai
 import pytest
 from google.rpc.status_pb2 import Status
-from openinference.instrumentation.openai import OpenAIInstrumentor as OpenInference
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.instrumentation.openai import OpenAIInstrumentor as Traceloop
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -21,7 +18,6 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from tests.observe.otlp.requests import request, wire
 from tests.processes import Served, up
 from tests.projects import Project
-from tests.upstream import Upstream, upstream
 
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
 
@@ -47,12 +43,6 @@ def key(served: Served, project: Project) -> str:
 def client(served: Served, key: str) -> Iterator[httpx2.Client]:
     with httpx2.Client(base_url=served.url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
         yield client
-
-
-@pytest.fixture
-def provider() -> Iterator[Upstream]:
-    with upstream() as here:
-        yield here
 
 
 def exporter_to(served: Served, key: str, compression: Compression) -> OTLPSpanExporter:
@@ -83,33 +73,6 @@ def test_the_sdks_exporter_reaches_the_lake(
         ("count", "shop", "till"),
     ]
     assert spans[1]["parent_span_id"] == spans[0]["span_id"]
-
-
-@pytest.mark.filterwarnings("ignore:Support for class-based:DeprecationWarning")
-@pytest.mark.parametrize("instrumentor", [OpenInference(), Traceloop()], ids=["openinference", "traceloop"])
-def test_a_call_of_the_openai_client_is_traced_by_the_fields_instrumentors(
-    served: Served, client: httpx2.Client, key: str, provider: Upstream, instrumentor: Any
-) -> None:
-    tracing = TracerProvider(shutdown_on_exit=False)
-    tracing.add_span_processor(SimpleSpanProcessor(exporter_to(served, key, Compression.Gzip)))
-    instrumentor.instrument(tracer_provider=tracing)
-    try:
-        with tracing.get_tracer("app").start_as_current_span("root") as root:
-            asked = openai.OpenAI(base_url=provider.url, api_key="k").chat.completions.create(
-                model="gpt-4o-mini", messages=[{"role": "user", "content": "Why?"}]
-            )
-    finally:
-        instrumentor.uninstrument()
-    tracing.shutdown()
-    (call,) = [one for one in found(client, f"{root.get_span_context().trace_id:032x}") if one["parent_span_id"]]
-    assert asked.usage is not None
-    assert (call["operation"], call["input_tokens"], call["output_tokens"]) == (
-        "chat",
-        asked.usage.prompt_tokens,
-        asked.usage.completion_tokens,
-    )
-    assert call["cost_source"] == "priced-by-us"
-    assert call["cost_usd"] == pytest.approx((10 * 0.15 + 5 * 0.60) / 1e6)
 
 
 def test_prompts_and_answers_in_log_records_are_read_with_their_span(client: httpx2.Client, shared_data: Path) -> None:
