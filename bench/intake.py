@@ -6,6 +6,7 @@ the server.
 """
 
 import asyncio
+import itertools
 import json
 import os
 import subprocess
@@ -23,6 +24,8 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "bench"
 SPANS = int(os.environ.get("BENCH_SPANS", "98304"))
 CLIENTS = 4
 BATCHES = (512, 64)
+MASKING = ("off", "mask")
+"""Without, and with the rules that every project has from the start."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +38,18 @@ class Sent:
 
 
 def main() -> None:
-    for batch in BATCHES:
+    for masking, batch in itertools.product(MASKING, BATCHES):
         with tempfile.TemporaryDirectory() as folder:
-            _measure(Path(folder), batch)
+            _measure(Path(folder), batch, masking)
 
 
-def _measure(place: Path, batch: int) -> None:
+def _measure(place: Path, batch: int, masking: str) -> None:
     bodies = list(_bodies(batch))
     home = place / ".genyard"
     with served(home, cwd=place) as server:
         key = new_key(place)
+        command = [GENYARD, "masking", "set", "--mode", masking, "--json"]
+        subprocess.run(command, cwd=place, check=True, capture_output=True)
         # The processes that read spans start with the first request; that is no part of the rate.
         asyncio.run(_send(server, key, bodies[:CLIENTS]))
         rest = bodies[CLIENTS:]
@@ -54,7 +59,8 @@ def _measure(place: Path, batch: int) -> None:
         used = processor_s(server.pid) - before
         count = len(rest) * batch
         print(
-            f"{CLIENTS} clients, {batch} spans a request: {count / sent.seconds:,.0f} spans/s acknowledged"
+            f"masking {masking}, {CLIENTS} clients, {batch} spans a request:"
+            f" {count / sent.seconds:,.0f} spans/s acknowledged"
             f" ({count:,} spans, {sent.retries} retries), the last found {waited:.2f} s after its acknowledgement;"
             f" {used / count * 1000:.4f} s of processor for 1,000 spans; {memory_mb(server.pid):.0f} MB"
         )
