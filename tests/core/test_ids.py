@@ -34,3 +34,22 @@ def test_counting_ids_count() -> None:
     assert ids.trace_id() == "0" * 31 + "1"
     assert ids.span_id() == "0" * 15 + "2"
     assert uuid.UUID(ids.uuid7()).version == 7
+
+
+class Ticking(CountingClock):
+    """Goes on by a microsecond each time it is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ns = 1_790_000_000_000_000_000
+
+    def now_ns(self) -> int:
+        self._ns += 1_000
+        return self._ns
+
+
+def test_ids_of_one_millisecond_sort_as_they_are_made() -> None:
+    ids = RandomIds(Ticking())
+    made = [ids.uuid7() for _ in range(900)]
+    assert made == sorted(made)
+    assert len({one[:13] for one in made}) == 1

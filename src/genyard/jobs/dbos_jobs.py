@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -135,7 +136,8 @@ class DbosJobs:
 
     def listing(self, *, project: str | None = None, state: JobState | None = None, limit: int = 50) -> list[Job]:
         found: list[Job] = []
-        for job in self._newest_first(project, state, limit):
+        # One more than asked for tells whether the last one shares its moment with others.
+        for job in self._newest_first(project, state, limit + 1):
             if state is None or job.state == state:
                 found.append(job)
             if len(found) == limit:
@@ -143,7 +145,11 @@ class DbosJobs:
         return found
 
     def _newest_first(self, project: str | None, state: JobState | None, page: int) -> Iterator[Job]:
-        """Yield all jobs whose row may be in ``state``, a page at a time."""
+        """Yield all jobs whose row may be in ``state``; of one millisecond the one with the highest id first."""
+        for _, same in groupby(self._pages(project, state, page), key=lambda job: job.created_ns):
+            yield from sorted(same, key=lambda job: job.id, reverse=True)
+
+    def _pages(self, project: str | None, state: JobState | None, page: int) -> Iterator[Job]:
         offset = 0
         while True:
             with self._client() as client:
