@@ -26,7 +26,7 @@ from genyard.observe.otlp.json_values import (
     time_of,
     value_of,
 )
-from genyard.observe.otlp.spans import parent_of, timed
+from genyard.observe.otlp.spans import parent_is_remote, parent_of, timed
 from genyard.observe.wire import (
     Decoded,
     DecodedLogs,
@@ -43,8 +43,6 @@ _KINDS = {
     for number, name in enumerate(("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"))
 }
 _CODES = {"STATUS_CODE_UNSET": 0, "STATUS_CODE_OK": 1, "STATUS_CODE_ERROR": 2}
-_REMOTE = 0x300
-"""Of a span's flags: it is known whether the parent is remote, and it is."""
 _LONGEST_REASON = 300
 
 
@@ -239,7 +237,7 @@ def _span_of(raw: Raw, place: _Place) -> WireSpan:
         links=[found for found in map(_link, span.links or ()) if found is not None],
         trace_state=span.trace_state or "",
         dropped_attributes=max(0, integer_of(span.dropped_attributes_count, "its count of dropped attributes")),
-        parent_is_remote=integer_of(span.flags, "its flags") & _REMOTE == _REMOTE,
+        parent_is_remote=parent_is_remote(integer_of(span.flags, "its flags")),
         flags=flags,
     )
 

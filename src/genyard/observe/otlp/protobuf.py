@@ -6,8 +6,9 @@ object.
 
 import base64
 from collections.abc import Iterable
+from typing import TypeVar
 
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
@@ -16,7 +17,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput
-from genyard.observe.otlp.spans import id_fault, parent_of, timed
+from genyard.observe.otlp.spans import id_fault, parent_is_remote, parent_of, timed
 from genyard.observe.wire import (
     Decoded,
     DecodedLogs,
@@ -28,18 +29,12 @@ from genyard.observe.wire import (
     WireSpan,
 )
 
-_PARENT_REMOTE = 0x300
-"""Bits of a span's flags: whether it is known if the parent is remote, and that it is."""
+M = TypeVar("M", bound=Message)
 
 
 def read_traces(body: bytes) -> Decoded:
     """Return the spans of an ``ExportTraceServiceRequest``. Raises InvalidInput when the bytes are none."""
-    try:
-        request = ExportTraceServiceRequest.FromString(body)
-    except DecodeError as error:
-        raise InvalidInput(
-            f"the body is not an ExportTraceServiceRequest: {error}", hint="send OTLP, in protobuf or in JSON"
-        ) from error
+    request = _parsed(ExportTraceServiceRequest, body)
     decoded = Decoded(spans=[], refused=[])
     for resource_spans in request.resource_spans:
         resource, _ = _attributes(resource_spans.resource.attributes)
@@ -52,12 +47,7 @@ def read_traces(body: bytes) -> Decoded:
 
 def read_logs(body: bytes) -> DecodedLogs:
     """Return the records of an ``ExportLogsServiceRequest``. Raises InvalidInput when the bytes are none."""
-    try:
-        request = ExportLogsServiceRequest.FromString(body)
-    except DecodeError as error:
-        raise InvalidInput(
-            f"the body is not an ExportLogsServiceRequest: {error}", hint="send OTLP, in protobuf or in JSON"
-        ) from error
+    request = _parsed(ExportLogsServiceRequest, body)
     decoded = DecodedLogs(logs=[], refused=[])
     for resource_logs in request.resource_logs:
         resource, _ = _attributes(resource_logs.resource.attributes)
@@ -66,6 +56,15 @@ def read_logs(body: bytes) -> DecodedLogs:
             for record in scope_logs.log_records:
                 _read_log(record, resource, scope, decoded)
     return decoded
+
+
+def _parsed(kind: type[M], body: bytes) -> M:
+    try:
+        return kind.FromString(body)
+    except DecodeError as error:
+        raise InvalidInput(
+            f"the body is not an {kind.__name__}: {error}", hint="send OTLP, in protobuf or in JSON"
+        ) from error
 
 
 def _read_log(record: LogRecord, resource: dict[str, Json], scope: WireScope, decoded: DecodedLogs) -> None:
@@ -120,7 +119,7 @@ def _read(span: Span, resource: dict[str, Json], scope: WireScope, decoded: Deco
             links=[_link(one) for one in span.links],
             trace_state=span.trace_state,
             dropped_attributes=span.dropped_attributes_count,
-            parent_is_remote=span.flags & _PARENT_REMOTE == _PARENT_REMOTE,
+            parent_is_remote=parent_is_remote(span.flags),
             flags=flags,
         )
     )

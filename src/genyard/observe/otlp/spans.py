@@ -3,6 +3,14 @@
 _LAST_NS = 2**63 - 2
 """2262-04-11, the last moment before which 64 bits of nanoseconds can say that something was."""
 
+_PARENT_REMOTE = 0x300
+"""Bits of a span's flags: whether it is known if the parent is remote, and that it is."""
+
+
+def parent_is_remote(flags: int) -> bool:
+    """Return whether a span's flags say that its parent is in another process."""
+    return flags & _PARENT_REMOTE == _PARENT_REMOTE
+
 
 def id_fault(trace_id: str, span_id: str) -> str | None:
     """Return why these hex ids cannot be kept, or None."""
