@@ -10,6 +10,7 @@ from pathlib import Path
 
 from genyard.access.chain_key import ChainKey, open_key
 from genyard.access.key_use import KeyUse
+from genyard.access.known_keys import KnownKeys
 from genyard.access.principals import Actor, ensure_local
 from genyard.core.clock import Clock, SystemClock
 from genyard.core.ids import IdSource, RandomIds
@@ -70,6 +71,7 @@ class App:
     intake: Intake
     meters: Meters
     chain_key: ChainKey
+    known_keys: KnownKeys
     key_use: KeyUse
     past_days: PastDays
 
@@ -154,6 +156,7 @@ def build(
             intake=Intake(lake, exporter, masking=masking, clock=clock, meters=meters),
             meters=meters,
             chain_key=open_key(home.keys),
+            known_keys=KnownKeys(database, clock=clock),
             key_use=KeyUse(database),
             past_days=PastDays(),
         )

@@ -14,9 +14,13 @@ class KeyUse:
         self._database = database
         self._noted: dict[KeyId, int] = {}
 
+    def is_due(self, key: KeyId, *, now_ns: int) -> bool:
+        """Return whether the next use is to be noted: none was within the minute."""
+        return now_ns - self._noted.get(key, 0) >= EVERY_NS
+
     def note(self, key: KeyId, *, now_ns: int) -> None:
-        """Note a use, unless one was noted within the minute."""
-        if now_ns - self._noted.get(key, 0) < EVERY_NS:
+        """Note a use, if that is due."""
+        if not self.is_due(key, now_ns=now_ns):
             return
         self._noted[key] = now_ns
         with self._database.write() as tx:

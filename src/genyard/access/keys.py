@@ -100,7 +100,12 @@ def _end(tx: Connection, by: Actor, wanted_ns: int) -> int:
 
 
 def authenticate(tx: Connection, presented: str, *, now_ns: int) -> Actor:
-    """Return who holds the key ``presented``. Reads only; ``touch`` notes the use.
+    """Return who holds the key ``presented``, as ``find``."""
+    return find(tx, presented, now_ns=now_ns)[0]
+
+
+def find(tx: Connection, presented: str, *, now_ns: int) -> tuple[Actor, int]:
+    """Return who holds the key ``presented``, and when it ends in Unix nanoseconds. ``touch`` notes the use.
 
     The actor's role is the key's, but never more than its holder has in the project by now.
     Raises Unauthenticated for an unknown, expired or revoked key, and when its holder has lost its role.
@@ -118,7 +123,7 @@ def authenticate(tx: Connection, presented: str, *, now_ns: int) -> Actor:
     present = role_in(tx, record.principal, record.project)
     if present is None:
         raise Unauthenticated(f"the holder of key {record.name!r} has no role any more", hint="ask an admin")
-    return Actor(
+    actor = Actor(
         principal=record.principal,
         name=row.holder,
         project=record.project,
@@ -126,6 +131,7 @@ def authenticate(tx: Connection, presented: str, *, now_ns: int) -> Actor:
         scopes=record.scopes,
         key=record.id,
     )
+    return actor, record.expires_ns
 
 
 def touch(tx: Connection, key: KeyId, *, now_ns: int) -> None:

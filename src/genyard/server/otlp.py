@@ -11,10 +11,10 @@ from genyard.observe.otlp.bodies import plain
 from genyard.observe.otlp.metrics import NOT_KEPT, count_points
 from genyard.observe.otlp.replies import MEDIA_TYPES, RETRY_AFTER_S, Encoding, accepted, failed
 from genyard.observe.wire import Refused
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, PlainRoute, needs
 from genyard.server.openai import project_of
 
-router = APIRouter(tags=["otlp"])
+router = APIRouter(tags=["otlp"], route_class=PlainRoute)
 
 PATHS = frozenset({"/v1/traces", "/v1/logs", "/v1/metrics"})
 
@@ -32,7 +32,7 @@ async def logs(request: Request, app: AppDep, actor: ActorDep) -> Response:
 
 
 @router.post("/v1/metrics", **needs("trace:write"))
-async def metrics(request: Request, app: AppDep) -> Response:
+async def metrics(request: Request, app: AppDep, actor: ActorDep) -> Response:  # noqa: ARG001 - one signature for all
     """Read an ``ExportMetricsServiceRequest`` and say that none of it is kept."""
     encoding = _encoding(request)
     if encoding is None:
