@@ -28,6 +28,9 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, tag="failure"):
 
 Outcome = Exported | Failure
 
+_PIPE_BYTES = 1 << 20
+"""What a pipe holds, where the system lets us say it: a request or its rows then cross it in one piece."""
+
 _encoder = msgspec.msgpack.Encoder()
 _outcomes: msgspec.msgpack.Decoder[Outcome] = msgspec.msgpack.Decoder(Outcome)
 
@@ -104,7 +107,10 @@ class _Child:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "genyard.observe.export_process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "genyard.observe.export_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pipesize=_PIPE_BYTES,
         )
         assert self._process.stdin and self._process.stdout
         self._to, self._from = self._process.stdin, self._process.stdout
