@@ -193,17 +193,16 @@ def test_an_append_that_worked_and_was_reported_as_failed_is_not_done_again(
     lake.close()
 
 
-def test_a_file_has_its_rows_in_order_of_time_and_a_bloom_filter_on_the_trace(tmp_path: Path) -> None:
+def test_a_file_has_a_bloom_filter_on_the_trace(tmp_path: Path) -> None:
     lake = open_lake(tmp_path)
-    keep(lake, span(3), span(1), span(2))
+    keep(lake, span(1))
     lake.flush()
     lake.close()
     [path] = (tmp_path / "lake").rglob("*.parquet")
     probe = f"SELECT bloom_filter_excludes FROM parquet_bloom_probe('{path}', 'trace_id', '{'f' * 32}')"
     with duckdb.connect() as connection:
-        order = connection.execute(f"SELECT span_id FROM '{path}'").fetchall()
         excluded = connection.execute(probe).fetchall()
-    assert (order, excluded) == ([(f"{number:016x}",) for number in (1, 2, 3)], [(True,)])
+    assert excluded == [(True,)]
 
 
 def test_a_log_that_was_lost_begins_with_numbers_that_no_row_has(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from genyard.core.errors import InvalidInput
 from genyard.store.columns import SPANS
 from genyard.store.lake import Lake
 from genyard.store.packed import UnpackedBatch, pack, whole
-from genyard.store.rows import Value, batch_of, read_back
+from genyard.store.rows import batch_of, read_back
 from genyard.store.tail import Tail, chunks_of
 
 _fields = st.fixed_dictionaries(
@@ -36,8 +36,7 @@ def _keep_packed(lake: Lake, *rows: Fields) -> None:
 @settings(max_examples=50)
 def test_unpacked_columns_are_those_that_were_packed(fields: list[Fields]) -> None:
     batch = batch_of(SPANS, [span(number, **one) for number, one in enumerate(fields)])
-    nulls: list[Value] = [None] * batch.count
-    rows = whole([UnpackedBatch(pack(SPANS, batch))], arrivals=nulls, supersedes=nulls)
+    rows = whole([UnpackedBatch(pack(SPANS, batch))], made={})
     assert rows.num_rows == batch.count
     assert all(rows.column(one.name).to_pylist() == batch.column(one.name) for one in SPANS.columns)
 
@@ -83,6 +82,21 @@ def test_a_packed_row_sent_again_replaces_the_earlier(tmp_path: Path) -> None:
     lake.flush()
     _keep_packed(lake, span(1, preview="third"))
     assert [row["preview"] for row in everything(lake)] == ["third", None]
+    lake.close()
+    lake = open_lake(tmp_path)
+    _keep_packed(lake, span(1, preview="fourth"), span(3), span(3, preview="at once"))
+    assert [row["preview"] for row in everything(lake)] == ["fourth", None, "at once"]
+    lake.close()
+
+
+def test_equal_keys_of_two_projects_are_two_rows(tmp_path: Path) -> None:
+    lake = open_lake(tmp_path)
+    _keep_packed(lake, span(1, preview="mine"))
+    _keep_packed(lake, span(1, preview="theirs", project="other"))
+    for _ in range(2):
+        assert [row["preview"] for row in everything(lake)] == ["mine"]
+        assert [row["preview"] for row in everything(lake, project="other")] == ["theirs"]
+        lake.flush()
     lake.close()
 
 

@@ -1,9 +1,8 @@
 """Batches as Arrow tables, without pyarrow: arro3 comes with deltalake and speaks Arrow's C interface with DuckDB."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
-import numpy as np
 from arro3.core import Array, DataType, Field, RecordBatch, Schema, Table, list_array
 
 from genyard.store.columns import ColumnType, LakeTable
@@ -22,31 +21,53 @@ _TYPES: Mapping[ColumnType, DataType] = {
 }
 
 
+_NULLS_AT_ONCE = 65_536
+
+
 @cache
 def schema_of(table: LakeTable) -> Schema:
     """Return the Arrow schema; every column may be null, so that columns can be added later."""
-    return Schema([Field(one.name, _TYPES[one.type], nullable=True) for one in table.columns])
+    return Schema(list(_fields(table).values()))
 
 
-def record_batch(table: LakeTable, columns: Mapping[str, Sequence[Value]], count: int) -> RecordBatch:
-    """Return ``count`` rows. A column that is absent is null in every row."""
-    nulls: list[Value] = [None] * count
-    arrays = [array_of(one.type, columns.get(one.name, nulls)) for one in table.columns]
+@cache
+def _fields(table: LakeTable) -> Mapping[str, Field]:
+    """Return the fields by name: to ask a schema for one takes as long as to make an array."""
+    return {one.name: Field(one.name, _TYPES[one.type], nullable=True) for one in table.columns}
+
+
+def record_batch(
+    table: LakeTable, columns: Mapping[str, Sequence[Value]], count: int, *, made: Mapping[str, Array]
+) -> RecordBatch:
+    """Return ``count`` rows; ``made`` has columns that are arrays already. One that is absent is null in every row."""
+    known = {name: array_of(table.by_name[name].type, values) for name, values in columns.items()}
+    known.update(made)
+    arrays = [known[one.name] if one.name in known else nulls(one.type, count) for one in table.columns]
     return RecordBatch.from_arrays(arrays, schema=schema_of(table))
+
+
+@lru_cache(maxsize=256)  # senders fill their requests up to the same few counts
+def nulls(kind: ColumnType, count: int) -> Array:
+    """Return a column in which every row is null."""
+    return _many_nulls(kind).slice(0, count) if count <= _NULLS_AT_ONCE else array_of(kind, [None] * count)
+
+
+@cache
+def _many_nulls(kind: ColumnType) -> Array:
+    """Return nulls to take slices of: to make them anew for each column of each batch would cost more than to read."""
+    return array_of(kind, [None] * _NULLS_AT_ONCE)
 
 
 def partial_batch(table: LakeTable, columns: Mapping[str, Sequence[Value]]) -> RecordBatch:
     """Return rows with these columns only, in the order of the table's."""
     present = [one for one in table.columns if one.name in columns]
     arrays = [array_of(one.type, columns[one.name]) for one in present]
-    return RecordBatch.from_arrays(arrays, schema=Schema([schema_of(table).field(one.name) for one in present]))
+    return RecordBatch.from_arrays(arrays, schema=_schema_with(table, tuple(one.name for one in present)))
 
 
-def in_order(batches: Sequence[RecordBatch], column: str) -> Table:
-    """Return the rows of ``batches`` as one table, in order of an integer column."""
-    whole = Table.from_batches(batches).combine_chunks().to_batches()[0]
-    order = np.argsort(whole.column(column).to_numpy(), kind="stable")
-    return Table.from_batches([whole.take(Array.from_numpy(order))])
+@lru_cache(maxsize=256)  # senders have a handful of sets of columns each
+def _schema_with(table: LakeTable, names: tuple[str, ...]) -> Schema:
+    return Schema([_fields(table)[name] for name in names])
 
 
 def no_rows(table: LakeTable) -> Table:

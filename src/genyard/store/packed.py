@@ -4,20 +4,23 @@ Lists of Python values are quick for the few spans of one answer. Hundreds at on
 again on the way; an Arrow stream is not.
 """
 
-from collections.abc import Sequence
-from functools import cache
-from io import BytesIO
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from io import BytesIO, RawIOBase
+from typing import IO, Any, cast
 
 import msgspec
+import numpy as np
 from arro3.core import Array, RecordBatch, Table
 from arro3.io import read_ipc_stream, write_ipc_stream
 
 from genyard.core.errors import InvalidInput
-from genyard.store.arrow import array_of, partial_batch, schema_of
-from genyard.store.columns import TABLES, ColumnType, LakeTable
-from genyard.store.rows import Batch, Value
+from genyard.store.arrow import nulls, partial_batch, schema_of
+from genyard.store.columns import TABLES, LakeTable
+from genyard.store.key_hashes import Hashes, hashes_of
+from genyard.store.rows import Batch
 
-_NULLS_AT_ONCE = 65_536
+_HASH_BYTES = 8
 
 
 class PackedBatch(msgspec.Struct, frozen=True, tag="arrow"):
@@ -25,33 +28,37 @@ class PackedBatch(msgspec.Struct, frozen=True, tag="arrow"):
 
     table: str
     project: str
-    keys: list[tuple[str | int, ...]]
-    """The key columns of each row, apart: whether a row is new is asked before anything else is read of it."""
+    hashes: bytes
+    """``hashes_of`` the rows: whether a row is new is asked before anything else is read of it."""
     stream: bytes
 
     @property
     def count(self) -> int:
-        return len(self.keys)
+        return len(self.hashes) // _HASH_BYTES
 
 
 class UnpackedBatch:
-    """A packed batch, ready to be read."""
-
-    __slots__ = ("keys", "project", "rows", "table")
+    """A packed batch that is read when somebody first asks for its rows."""
 
     def __init__(self, packed: PackedBatch) -> None:
         self.table = packed.table
         self.project = packed.project
-        self.keys = packed.keys
-        self.rows = read_ipc_stream(BytesIO(packed.stream)).read_all().combine_chunks().to_batches()[0]
+        self.hashes: Hashes = np.frombuffer(packed.hashes, np.uint64)
+        self._stream = packed.stream
+
+    @cached_property
+    def rows(self) -> RecordBatch:
+        rows = read_ipc_stream(BytesIO(self._stream)).read_all().combine_chunks().to_batches()[0]
+        self._stream = b""
+        return rows
 
     @property
     def count(self) -> int:
-        return len(self.keys)
+        return len(self.hashes)
 
 
-def whole(batches: Sequence[UnpackedBatch], *, arrivals: list[Value], supersedes: list[Value]) -> RecordBatch:
-    """Return the rows of batches that have the same columns, with every column of the table.
+def whole(batches: Sequence[UnpackedBatch], *, made: Mapping[str, Array]) -> RecordBatch:
+    """Return the rows of batches that have the same columns, with every column of the table; ``made`` is beside them.
 
     They are joined while they have few columns: a hundred columns take as much for one row as for a thousand.
     """
@@ -59,16 +66,9 @@ def whole(batches: Sequence[UnpackedBatch], *, arrivals: list[Value], supersedes
     rows = batches[0].rows
     if len(batches) > 1:
         rows = Table.from_batches([one.rows for one in batches]).combine_chunks().to_batches()[0]
-    made = {"arrival": arrivals, "supersedes": supersedes}
-    present = set(rows.schema.names)
-    arrays = [
-        array_of(one.type, made[one.name])
-        if one.name in made
-        else rows.column(one.name)
-        if one.name in present
-        else _nulls(one.type, rows.num_rows)
-        for one in table.columns
-    ]
+    known = dict(zip(rows.schema.names, rows.columns, strict=True))
+    known.update(made)
+    arrays = [known[one.name] if one.name in known else nulls(one.type, rows.num_rows) for one in table.columns]
     return RecordBatch.from_arrays(arrays, schema=schema_of(table))
 
 
@@ -77,18 +77,26 @@ def pack(table: LakeTable, batch: Batch) -> PackedBatch:
     projects = set(batch.column("project"))
     if len(projects) != 1:
         raise InvalidInput(f"a packed batch is of one project, and this one of {len(projects)}")
-    stream = BytesIO()
+    written = _Pieces()
     rows = partial_batch(table, batch.columns)
-    write_ipc_stream(Table.from_batches([rows], schema=rows.schema), stream, compression=None)
-    keys = list(zip(*(batch.column(name) for name in table.key), strict=True))
-    return PackedBatch(table=batch.table, project=str(projects.pop()), keys=keys, stream=stream.getvalue())
+    write_ipc_stream(Table.from_batches([rows], schema=rows.schema), cast("IO[bytes]", written), compression=None)
+    return PackedBatch(
+        table=batch.table,
+        project=str(projects.pop()),
+        hashes=hashes_of(table, batch.columns).tobytes(),
+        stream=b"".join(written.pieces),
+    )
 
 
-def _nulls(kind: ColumnType, count: int) -> Array:
-    return _many_nulls(kind).slice(0, count) if count <= _NULLS_AT_ONCE else array_of(kind, [None] * count)
+class _Pieces(RawIOBase):
+    """A file that keeps the few large pieces it is given: ``BytesIO`` would copy them as it grows."""
 
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
 
-@cache
-def _many_nulls(kind: ColumnType) -> Array:
-    """Return nulls to take slices of: to make them anew for each column of each batch would cost more than to read."""
-    return array_of(kind, [None] * _NULLS_AT_ONCE)
+    def write(self, piece: Any) -> int:
+        self.pieces.append(bytes(piece))
+        return len(piece)
+
+    def seekable(self) -> bool:
+        return False

@@ -5,24 +5,27 @@ tail to a file is in the reader's tail or in the reader's files, never in both, 
 """
 
 import threading
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
+import numpy as np
 from arro3.core import Table
+from numpy.typing import NDArray
 
 from genyard.core.errors import Corrupted
-from genyard.store.arrow import in_order, no_rows
+from genyard.store.arrow import no_rows
 from genyard.store.columns import LakeTable
 from genyard.store.copies import Copies
 from genyard.store.delta import DataFile, DeltaFiles
+from genyard.store.key_hashes import Mask
 from genyard.store.packed import PackedBatch, UnpackedBatch
 from genyard.store.reads import QueryEngine, relation
+from genyard.store.recent_files import RecentFiles
 from genyard.store.rows import Batch, Value
-from genyard.store.tail import Chunk, Key, Tail, chunks_of
+from genyard.store.tail import Chunk, Key, Part, Tail, chunks_of
 
 _ATTEMPTS = 3
 
@@ -69,6 +72,7 @@ class StoredTable:
         self.copies = copies
         self._engine = engine
         self._tail = Tail(table)
+        self._recent = RecentFiles()
         self._files = delta.files()
         self._marks: dict[str, Superseded] = {}
         self._changing = threading.Lock()
@@ -161,11 +165,12 @@ class StoredTable:
             return
         # A refresh in between would show the segment's rows in the files and in the tail.
         with self._writing:
-            self._delta.append(in_order(rows, self._table.time), segment=segment)
-            files = self._delta.files()
+            self._delta.append(Table.from_batches(rows), segment=segment)
+            before, files = {one.path for one in self._files}, self._delta.files()
             with self._changing:
                 self._files = files
-                self._tail.forget(segment)
+                hashes = self._tail.forget(segment)
+        self._recent.wrote(hashes, (one.path for one in files if one.path not in before))
 
     def _meeting(self, window: Window) -> tuple[tuple[DataFile, ...], tuple[Chunk, ...]]:
         with self._changing:
@@ -180,42 +185,56 @@ class StoredTable:
         with self._preparing:
             with self._changing:
                 parts, files = list(self._tail.parts), self._files
-                matches = self._tail.match(parts)
+                earlier = self._tail.earlier(parts) if parts else {}
             if not parts:
                 return
-            earlier = {**matches.earlier, **self._in_files(matches.first, files)}
+            # A row that replaces one of the tail need not be looked for in files: the one in the tail did that.
+            earlier = self._in_files(parts, files, but=earlier) | earlier
             chunks = chunks_of(self._table, parts, earlier)
             with self._changing:
-                self._tail.replace(parts, chunks, matches.newest)
+                self._tail.replace(parts, chunks)
 
-    def _in_files(self, first: Mapping[Key, int], files: Sequence[DataFile]) -> dict[int, int]:
-        """Return the arrivals of the rows of files that have one of these keys, by the arrival given with the key.
+    def _in_files(self, parts: Sequence[Part], files: Sequence[DataFile], *, but: Mapping[int, int]) -> dict[int, int]:
+        """Return the arrivals of the rows of files that have the key of a row of ``parts``, by the arrival of that one.
 
-        A row sent again has the time it had, so only files that reach over its time are asked: for rows that come in
-        about the order of their time these are the last one or two.
+        Rows that ``but`` has are not asked for.
         """
+        asked: dict[Key, int] = {}
+        reached: dict[str, DataFile] = {}
+        times_of = [part.times(self._table) for part in parts]
+        first_ns, last_ns = min(one.min() for one in times_of), max(one.max() for one in times_of)
+        near = [one for one in files if one.first_ns <= last_ns and one.last_ns >= first_ns]
+        for part, times in zip(parts, times_of, strict=True):
+            for file in near:
+                if file.project in part.projects and (rows := self._may_hold(file, part, times)).any():
+                    reached[file.path] = file
+                    asked |= {key: arrival for arrival, key in part.keys(self._table, rows) if arrival not in but}
         found: dict[int, int] = {}
-        for project in {key[0] for key in first}:
-            keys = [key for key in first if key[0] == project]
-            found |= {first[key]: arrival for key, arrival in self._known(str(project), keys, files) if key in first}
+        for project in {key[0] for key in asked}:
+            keys = [key for key in asked if key[0] == project]
+            known = self._known(str(project), keys, [one for one in reached.values() if one.project == project])
+            found |= {asked[key]: arrival for key, arrival in known if key in asked}
         return found
+
+    def _may_hold(self, file: DataFile, part: Part, times: NDArray[np.int64]) -> Mask:
+        """Return which rows of ``part`` a file may have: those of its time and, where its keys are known, of these.
+
+        A row sent again has the time it had.
+        """
+        rows: Mask = (times >= file.first_ns) & (times <= file.last_ns)
+        if rows.any() and (seen := self._recent.among(file.path, part.hashes)) is not None:
+            return rows & seen
+        return rows
 
     def _known(self, project: str, keys: Sequence[Key], files: Sequence[DataFile]) -> list[tuple[Key, int]]:
         """Return keys of ``project`` in ``files``, perhaps more than ``keys``, with their newest arrival."""
         at = sorted(time for key in keys if isinstance(time := key[-1], int))
-        reached = [
-            one
-            for one in files
-            if one.project == project and bisect_left(at, one.first_ns) < bisect_right(at, one.last_ns)
-        ]
-        if not reached:
-            return []
         window = Window(project=project, since_ns=at[0], until_ns=at[-1] + 1)
         name, key = self._table.name, ", ".join(self._table.key)
         rows = self._engine.run(
             f"{relation(self._table, files='some', tail=False, superseded=False)} SELECT {key}, max(arrival) AS newest "
             f"FROM {name} WHERE {self._table.key[0]} IN (SELECT unnest($ids)) GROUP BY ALL",
-            {"ids": [str(key[1]) for key in keys]} | self._bounds(window, reached),
+            {"ids": [str(key[1]) for key in keys]} | self._bounds(window, files),
         )
         return [((project, *(cast("Value", row[one]) for one in self._table.key)), _arrival(row)) for row in rows]
 

@@ -1,12 +1,16 @@
 """The tail of a table: rows that are durable in the log and not yet in the lake's files."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from arro3.core import RecordBatch
+import numpy as np
+from arro3.core import Array, DataType, RecordBatch
+from numpy.typing import NDArray
 
-from genyard.store.arrow import record_batch
+from genyard.store.arrow import nulls, record_batch
 from genyard.store.columns import LakeTable
+from genyard.store.key_hashes import Hashes, Mask, SeenKeys, hashes_of, repeated
 from genyard.store.packed import UnpackedBatch, whole
 from genyard.store.rows import Batch, Value
 
@@ -22,6 +26,33 @@ class Part:
     segment: int
     arrival: int
     batch: Batch | UnpackedBatch
+    hashes: Hashes
+
+    @property
+    def arrivals(self) -> NDArray[np.int64]:
+        return np.arange(self.arrival, self.arrival + self.batch.count)
+
+    def times(self, table: LakeTable) -> NDArray[np.int64]:
+        if isinstance(self.batch, UnpackedBatch):
+            return np.asarray(self.batch.rows.column(table.time).to_numpy())
+        return np.array(self.batch.column(table.time), np.int64)
+
+    @property
+    def projects(self) -> frozenset[str]:
+        if isinstance(self.batch, UnpackedBatch):
+            return frozenset({self.batch.project})
+        return frozenset(map(str, self.batch.column("project")))
+
+    def keys(self, table: LakeTable, rows: Mask) -> Iterator[tuple[int, Key]]:
+        """Yield the arrival and key of the rows that are asked for, in order."""
+        wanted = np.flatnonzero(rows)
+        names = ["project", *table.key]
+        if isinstance(self.batch, UnpackedBatch):
+            taken = self.batch.rows.select(names).take(Array.from_numpy(wanted))
+            columns = [cast("list[Value]", taken.column(name).to_pylist()) for name in names]
+        else:
+            columns = [list(map(self.batch.column(name).__getitem__, wanted)) for name in names]
+        return zip((wanted + self.arrival).tolist(), zip(*columns, strict=True), strict=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +68,6 @@ class Chunk:
     """Arrivals of the rows that rows of this chunk replace."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matches:
-    """What is known of the keys of some parts."""
-
-    earlier: Mapping[int, int]
-    """Arrival of a row to the arrival of the row that it replaces."""
-    first: Mapping[Key, int]
-    """Keys that the tail did not have, with the arrival of their first row: only files may have an earlier one."""
-    newest: Mapping[Key, int]
-    """Every key, with the arrival of its newest row."""
-
-
 class Tail:
     """Parts as they came, and chunks made of them when somebody first reads. The caller holds a lock."""
 
@@ -56,8 +75,8 @@ class Tail:
         self.table = table
         self.parts: list[Part] = []
         self.chunks: tuple[Chunk, ...] = ()
-        self._seen: dict[Key, int] = {}
-        """Every key of the chunks, with the arrival of the newest row that has it."""
+        self._seen: SeenKeys[int] = SeenKeys()
+        """Of the chunks, by segment."""
         self._arrivals: dict[int, int] = {}
         """Rows so far of each segment."""
 
@@ -66,40 +85,57 @@ class Tail:
             return
         before = self._arrivals.get(segment, 0)
         self._arrivals[segment] = before + batch.count
-        self.parts.append(Part(segment=segment, arrival=segment << 32 | before, batch=batch))
+        hashes = batch.hashes if isinstance(batch, UnpackedBatch) else hashes_of(self.table, batch.columns)
+        self.parts.append(Part(segment=segment, arrival=segment << 32 | before, batch=batch, hashes=hashes))
 
-    def match(self, parts: Sequence[Part]) -> Matches:
-        """Find the earlier row of each row of ``parts``, in the chunks and in the parts themselves."""
+    def earlier(self, parts: Sequence[Part]) -> dict[int, int]:
+        """Return the arrival of the row that a row of ``parts`` replaces, in the chunks or in the parts themselves."""
+        hashes = np.concatenate([part.hashes for part in parts])
+        alike = {place: self._among(place, hashes) for place in self._seen.places()}
+        suspects = np.logical_or.reduce([repeated(hashes), *alike.values()])
+        if not suspects.any():
+            return {}
+        newest = dict(self._keys_of({place for place, found in alike.items() if found.any()}))
         earlier: dict[int, int] = {}
-        first: dict[Key, int] = {}
-        newest: dict[Key, int] = {}
-        for part in parts:
-            for arrival, key in enumerate(keys_of(self.table, part.batch), start=part.arrival):
-                before = newest.get(key) or self._seen.get(key)
-                if before is None:
-                    first[key] = arrival
-                else:
-                    earlier[arrival] = before
+        for part, asked in zip(parts, _split(suspects, parts), strict=True):
+            for arrival, key in part.keys(self.table, asked):
+                if key in newest:
+                    earlier[arrival] = newest[key]
                 newest[key] = arrival
-        return Matches(earlier=earlier, first=first, newest=newest)
+        return earlier
 
-    def replace(self, parts: Sequence[Part], chunks: Iterable[Chunk], newest: Mapping[Key, int]) -> None:
+    def replace(self, parts: Sequence[Part], chunks: Iterable[Chunk]) -> None:
         """Put ``chunks`` in the place of ``parts``, which are the oldest."""
         self.parts = self.parts[len(parts) :]
         self.chunks = (*self.chunks, *chunks)
-        self._seen.update(newest)
+        for part in parts:
+            self._seen.add(part.segment, part.hashes)
 
-    def forget(self, segment: int) -> None:
-        """Let go of a segment's rows: the files have them."""
+    def forget(self, segment: int) -> Hashes:
+        """Let go of a segment's rows, because the files have them; return the hashes of their keys."""
         self.chunks = tuple(chunk for chunk in self.chunks if chunk.segment != segment)
-        self._seen = {key: newest for key, newest in self._seen.items() if newest >> 32 != segment}
         self._arrivals.pop(segment, None)
+        return self._seen.taken(segment)
+
+    def _among(self, segment: int, hashes: Hashes) -> Mask:
+        found = self._seen.among(segment, hashes)
+        assert found is not None
+        return found
+
+    def _keys_of(self, segments: set[int]) -> Iterator[tuple[Key, int]]:
+        """Yield key and arrival of the rows of segments, in order of arrival."""
+        found: list[tuple[int, Key]] = []
+        names = ("arrival", "project", *self.table.key)
+        for chunk in self.chunks:
+            if chunk.segment in segments:
+                for rows in chunk.rows:
+                    arrivals, *key = (rows.column(name).to_pylist() for name in names)
+                    found += zip(arrivals, zip(*key, strict=True), strict=True)
+        return ((key, arrival) for arrival, key in sorted(found))
 
 
-def keys_of(table: LakeTable, batch: Batch | UnpackedBatch) -> Iterable[Key]:
-    if isinstance(batch, UnpackedBatch):
-        return ((batch.project, *key) for key in batch.keys)
-    return zip(*(batch.column(name) for name in ("project", *table.key)), strict=True)
+def _split(rows: Mask, parts: Sequence[Part]) -> list[Mask]:
+    return np.split(rows, np.cumsum([part.batch.count for part in parts])[:-1])
 
 
 def chunks_of(table: LakeTable, parts: Sequence[Part], earlier: Mapping[int, int]) -> list[Chunk]:
@@ -109,21 +145,15 @@ def chunks_of(table: LakeTable, parts: Sequence[Part], earlier: Mapping[int, int
 
 
 def _chunk(table: LakeTable, parts: Sequence[Part], earlier: Mapping[int, int]) -> Chunk:
-    keys = [key for part in parts for key in keys_of(table, part.batch)]
-    times = [at for key in keys if isinstance(at := key[-1], int)]
-    arrivals = [arrival for part in parts for arrival in _arrivals(part)]
+    times = np.concatenate([part.times(table) for part in parts])
     return Chunk(
         segment=parts[0].segment,
         rows=tuple(_rows(table, run, earlier) for run in _runs(parts)),
-        projects=frozenset(str(key[0]) for key in keys),
-        first_ns=min(times),
-        last_ns=max(times),
-        superseded=tuple(earlier[arrival] for arrival in arrivals if arrival in earlier),
+        projects=frozenset.union(*(part.projects for part in parts)),
+        first_ns=int(times.min()),
+        last_ns=int(times.max()),
+        superseded=tuple(before for arrival, before in earlier.items() if arrival >> 32 == parts[0].segment),
     )
-
-
-def _arrivals(part: Part) -> range:
-    return range(part.arrival, part.arrival + part.batch.count)
 
 
 def _runs(parts: Sequence[Part]) -> list[list[Part]]:
@@ -143,12 +173,18 @@ def _runs(parts: Sequence[Part]) -> list[list[Part]]:
 
 
 def _rows(table: LakeTable, run: Sequence[Part], earlier: Mapping[int, int]) -> RecordBatch:
-    arrivals: list[Value] = [arrival for part in run for arrival in _arrivals(part)]
-    supersedes: list[Value] = [earlier.get(arrival) for part in run for arrival in _arrivals(part)]
+    arrivals = np.concatenate([part.arrivals for part in run])
+    made = {"arrival": Array.from_numpy(arrivals), "supersedes": _replaced(arrivals, earlier)}
     packed = [part.batch for part in run if isinstance(part.batch, UnpackedBatch)]
     if packed:
-        return whole(packed, arrivals=arrivals, supersedes=supersedes)
+        return whole(packed, made=made)
     batches = [part.batch for part in run if isinstance(part.batch, Batch)]
     names = {name for batch in batches for name in batch.columns}
     columns = {name: [value for batch in batches for value in batch.column(name)] for name in names}
-    return record_batch(table, columns | {"arrival": arrivals, "supersedes": supersedes}, len(arrivals))
+    return record_batch(table, columns, len(arrivals), made=made)
+
+
+def _replaced(arrivals: NDArray[np.int64], earlier: Mapping[int, int]) -> Array:
+    if not earlier:
+        return nulls("integer", len(arrivals))
+    return Array([earlier.get(arrival) for arrival in arrivals.tolist()], DataType.int64())

@@ -102,7 +102,7 @@ class WriteAheadLog:
     never used twice, and (``writer_id``, number) names a segment's rows for ever.
     """
 
-    def __init__(self, folder: Path, *, ids: IdSource, segment_bytes: int = 16 * 1024 * 1024) -> None:
+    def __init__(self, folder: Path, *, ids: IdSource, segment_bytes: int = 32 * 1024 * 1024) -> None:
         """Open the log: cut a torn end and begin a new segment. Nothing is written before ``start``.
 
         Raises Corrupted for a damaged segment, HomeTooNew, StorageFull.
