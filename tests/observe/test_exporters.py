@@ -12,11 +12,12 @@ import pytest
 from tests.observe.otlp.requests import AT_NS, request, wire
 
 from genyard.core.errors import InvalidInput, Overloaded, Unreachable
-from genyard.observe.export import Exported, ExportRequest, export
+from genyard.observe.export import Accepted, Exported, ExportRequest, Failure, export
 from genyard.observe.exporters import Exporter, InProcesses, InThisProcess
 from genyard.observe.masking.masker import Masker
 from genyard.observe.masking.policy import DEFAULT
 from genyard.observe.masking.sent import sent
+from genyard.observe.wire import Refused
 from genyard.store.packed import UnpackedBatch
 
 MASKING = sent(Masker(DEFAULT))
@@ -29,17 +30,18 @@ def exporter(request: pytest.FixtureRequest) -> Iterator[Exporter]:
     made.close()
 
 
-def asked(body: bytes, *, now_ns: int = AT_NS) -> ExportRequest:
+def asked(*bodies: bytes) -> ExportRequest:
     return ExportRequest(
-        signal="traces", project="acme", encoding="protobuf", body=body, now_ns=now_ns, masking=MASKING
+        signal="traces", project="acme", encoding="protobuf", bodies=bodies, now_ns=AT_NS, masking=MASKING
     )
 
 
-def ask(exporter: Exporter, *bodies: bytes) -> list[Exported]:
-    async def all_of_them() -> list[Exported]:
-        return await asyncio.gather(*(exporter.export(asked(body)) for body in bodies))
+async def gathered(exporter: Exporter, *requests: ExportRequest) -> list[Exported]:
+    return await asyncio.gather(*map(exporter.export, requests))
 
-    return asyncio.run(all_of_them())
+
+def ask(exporter: Exporter, *bodies: bytes) -> list[Exported]:
+    return asyncio.run(gathered(exporter, *map(asked, bodies)))
 
 
 def span_ids(found: Exported) -> list[str]:
@@ -57,18 +59,21 @@ def test_good_spans_are_packed_and_others_named(exporter: Exporter) -> None:
     (found,) = ask(exporter, request(wire(1), wire(2, span_id=b""), wire(3)))
     assert found.batch is not None
     assert (found.batch.project, span_ids(found)) == ("acme", [f"{1:016x}", f"{3:016x}"])
-    assert [one.name for one in found.refused] == ["span 2"]
+    assert found.answers == [
+        Accepted(kept=2, refused=[Refused(name="span 2", reason="its span id has 0 bytes and not 8")])
+    ]
 
 
 def test_a_request_in_json_is_read_as_one_in_protobuf() -> None:
     span = {"traceId": f"{1:032x}", "spanId": f"{7:016x}", "name": "work", "startTimeUnixNano": str(AT_NS)}
     body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span, {"name": "bad"}]}]}]}).encode()
     found = export(
-        ExportRequest(signal="traces", project="acme", encoding="json", body=body, now_ns=AT_NS, masking=MASKING)
+        ExportRequest(signal="traces", project="acme", encoding="json", bodies=(body,), now_ns=AT_NS, masking=MASKING)
     )
     assert found.batch is not None
     assert span_ids(found) == [f"{7:016x}"]
-    assert [(one.name, one.reason) for one in found.refused] == [("bad", "it has neither a start nor an end time")]
+    refused = Refused(name="bad", reason="it has neither a start nor an end time")
+    assert found.answers == [Accepted(kept=1, refused=[refused])]
 
 
 def test_what_is_packed_is_masked(exporter: Exporter) -> None:
@@ -80,15 +85,27 @@ def test_what_is_packed_is_masked(exporter: Exporter) -> None:
 
 
 def test_nothing_sent_is_nothing_kept(exporter: Exporter) -> None:
-    assert ask(exporter, b"")[0] == Exported(batch=None, refused=[])
+    assert ask(exporter, b"")[0] == Exported(batch=None, answers=[Accepted(kept=0, refused=[])])
 
 
-def test_errors_come_back_as_they_were_raised(exporter: Exporter) -> None:
-    with pytest.raises(InvalidInput, match="not an ExportTraceServiceRequest"):
-        ask(exporter, b"\xff")
-    with pytest.raises(InvalidInput, match="none of 1 spans") as told:
-        ask(exporter, request(wire(1, trace_id=b"")))
-    assert "/v1/logs" in told.value.hint
+def test_a_body_that_is_no_request_fails_alone(exporter: Exporter) -> None:
+    bodies = (request(wire(1)), b"\xff", request(wire(2, trace_id=b"")), request(wire(3), wire(4, span_id=b"")))
+    (found,) = asyncio.run(gathered(exporter, asked(*bodies)))
+    first, no_request, no_span, last = found.answers
+    assert isinstance(no_request, Failure) and isinstance(no_span, Failure)
+    assert isinstance(no_request.error(), InvalidInput)
+    assert "not an ExportTraceServiceRequest" in no_request.message
+    assert "none of 1 spans" in no_span.message and "/v1/logs" in no_span.hint
+    assert first == Accepted(kept=1, refused=[])
+    assert isinstance(last, Accepted) and [one.name for one in last.refused] == ["span 4"]
+    assert span_ids(found) == [f"{1:016x}", f"{3:016x}"]
+
+
+def test_a_row_that_fits_no_table_is_refused_to_who_sent_it() -> None:
+    bodies = (request(wire(1)), request(wire(2), wire(3, start_time_unix_nano=2**63, end_time_unix_nano=2**63)))
+    (found,) = asyncio.run(gathered(InThisProcess(), asked(*bodies)))
+    assert [one.kept for one in found.answers if isinstance(one, Accepted)] == [1, 1]
+    assert span_ids(found) == [f"{1:016x}", f"{2:016x}"]
 
 
 def test_many_requests_are_answered_each_with_its_own(exporter: Exporter) -> None:

@@ -11,10 +11,11 @@ from tests.observe.otlp.requests import AT_NS, any_value, pairs, request, wire
 from tests.store.lake_rows import open_lake
 
 from genyard.observe import one_trace
-from genyard.observe.export import Exported, ExportRequest, export
+from genyard.observe.export import Accepted, Exported, ExportRequest, export
 from genyard.observe.masking.masker import Masker
 from genyard.observe.masking.policy import DEFAULT
 from genyard.observe.masking.sent import sent
+from genyard.observe.wire import Refused
 from genyard.store.lake import Lake
 
 TRACE = f"{1:032x}"
@@ -49,14 +50,25 @@ def spans() -> bytes:
 def exported(signal: Any, body: bytes) -> Exported:
     return export(
         ExportRequest(
-            signal=signal, project="acme", encoding="protobuf", body=body, now_ns=AT_NS, masking=sent(Masker(DEFAULT))
+            signal=signal,
+            project="acme",
+            encoding="protobuf",
+            bodies=(body,),
+            now_ns=AT_NS,
+            masking=sent(Masker(DEFAULT)),
         )
     )
 
 
+def refused(found: Exported) -> list[Refused]:
+    (answer,) = found.answers
+    assert isinstance(answer, Accepted)
+    return answer.refused
+
+
 def keep(lake: Lake, signal: str, body: bytes) -> None:
     found = exported(signal, body)
-    assert found.refused == []
+    assert refused(found) == []
     assert found.batch is not None
     lake.append_packed(found.batch).wait(30)
 
@@ -106,4 +118,4 @@ def test_a_secret_in_a_record_is_masked_before_it_is_kept(lake: Lake) -> None:
 def test_other_logs_are_refused_and_it_is_said(body: bytes, told: str) -> None:
     found = exported("logs", body)
     assert found.batch is None
-    assert told in found.refused[0].reason
+    assert told in refused(found)[0].reason

@@ -1,14 +1,15 @@
-"""One export request on its way to the lake: decoded, mapped to columns, masked, checked and packed. No I/O, no state.
+"""Export requests on their way to the lake: decoded, mapped to columns, masked, checked and packed. No I/O, no state.
 
 It runs in a process of its own where many spans come, so what goes in and comes out is plain data.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 
-from genyard.core.errors import InvalidInput
+from genyard.core.errors import GenyardError, InvalidInput, error_types
 from genyard.observe.conventions.row import rows_of
 from genyard.observe.list_prices import add_costs
 from genyard.observe.log_rows import log_rows, with_ids
@@ -27,31 +28,76 @@ _LOGS: dict[Encoding, Callable[[bytes], DecodedLogs]] = {"protobuf": protobuf.re
 
 
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The spans or log records of one request, as they came, without their content encoding."""
+    """Requests that have all but their bodies in common, which are as they came but for their content encoding."""
 
     signal: Literal["traces", "logs"]
     project: str
     encoding: Encoding
-    body: bytes
+    bodies: tuple[bytes, ...]
     now_ns: int
-    """When it came."""
+    """When they came."""
     masking: SentMasker
 
 
+class Failure(msgspec.Struct, frozen=True, kw_only=True, tag="failure"):
+    """An error of the tree, as it crosses from one process to another."""
+
+    code: str
+    message: str
+    hint: str
+
+    @classmethod
+    def of(cls, error: GenyardError) -> "Failure":
+        return cls(code=error.code, message=error.message, hint=error.hint)
+
+    def error(self) -> GenyardError:
+        """Return the error that it was made of."""
+        return error_types().get(self.code, GenyardError)(self.message, hint=self.hint)
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True, tag="accepted"):
+    """How many rows may be kept of one body, and what may not."""
+
+    kept: int
+    refused: list[Refused]
+
+
 class Exported(msgspec.Struct, frozen=True, kw_only=True, tag="exported"):
-    """What may be kept of a request, and what not."""
+    """What may be kept of all bodies, and what is to be said of each."""
 
     batch: PackedBatch | None
+    answers: list[Accepted | Failure]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Read:
+    """The rows of one body, masked, and what of it was refused."""
+
+    rows: Sequence[Row]
     refused: list[Refused]
 
 
 def export(request: ExportRequest) -> Exported:
-    """Return the rows of a request. Raises InvalidInput when the body is none, or none of its spans has an id."""
-    return _traces(request) if request.signal == "traces" else _logs(request)
+    """Return the rows of all bodies. One that is no request, or none of whose spans has an id, fails alone."""
+    read = [_read(request, body) for body in request.bodies]
+    table = SPANS if request.signal == "traces" else LOGS
+    batch = _checked(table, [one for one in read if isinstance(one, _Read)])
+    return Exported(batch=pack(table, batch) if batch.count else None, answers=[_answer(one) for one in read])
 
 
-def _traces(request: ExportRequest) -> Exported:
-    decoded = _TRACES[request.encoding](request.body)
+def _answer(read: _Read | Failure) -> Accepted | Failure:
+    return read if isinstance(read, Failure) else Accepted(kept=len(read.rows), refused=read.refused)
+
+
+def _read(request: ExportRequest, body: bytes) -> _Read | Failure:
+    try:
+        return _traces(request, body) if request.signal == "traces" else _logs(request, body)
+    except InvalidInput as error:
+        return Failure.of(error)
+
+
+def _traces(request: ExportRequest, body: bytes) -> _Read:
+    decoded = _TRACES[request.encoding](body)
     if decoded.refused and not decoded.spans:
         raise InvalidInput(
             f"none of {len(decoded.refused)} spans can be kept: {decoded.refused[0].reason}",
@@ -62,32 +108,33 @@ def _traces(request: ExportRequest) -> Exported:
             span.flags.append("clock_ahead")
     rows = rows_of(decoded.spans, project=request.project)
     add_costs(rows)
-    return _packed(SPANS, received(request.masking).mask_rows(rows), decoded.refused)
+    return _Read(rows=received(request.masking).mask_rows(rows), refused=decoded.refused)
 
 
-def _logs(request: ExportRequest) -> Exported:
-    decoded = _LOGS[request.encoding](request.body)
+def _logs(request: ExportRequest, body: bytes) -> _Read:
+    decoded = _LOGS[request.encoding](body)
     rows, refused = log_rows(decoded.logs, project=request.project)
-    return _packed(LOGS, with_ids(received(request.masking).mask_rows(rows)), decoded.refused + refused)
+    masked = received(request.masking).mask_rows(rows)
+    return _Read(rows=with_ids(masked), refused=decoded.refused + refused)
 
 
-def _packed(table: LakeTable, rows: Sequence[Row], refused: list[Refused]) -> Exported:
-    batch, unfit = _checked(table, rows)
-    return Exported(batch=pack(table, batch) if batch.count else None, refused=refused + unfit)
-
-
-def _checked(table: LakeTable, rows: Sequence[Row]) -> tuple[Batch, list[Refused]]:
+def _checked(table: LakeTable, read: Sequence[_Read]) -> Batch:
     """Return the rows that fit the table. One that does not costs the others nothing but a second look."""
     try:
-        return batch_of(table, rows), []
+        return batch_of(table, [row for one in read for row in one.rows])
     except InvalidInput:
-        pass
+        for one in read:
+            _leave_out_unfit(table, one)
+    return batch_of(table, [row for one in read for row in one.rows])
+
+
+def _leave_out_unfit(table: LakeTable, read: _Read) -> None:
     good: list[Row] = []
-    refused: list[Refused] = []
-    for row in rows:
+    for row in read.rows:
         try:
             batch_of(table, [row])
             good.append(row)
         except InvalidInput as error:
-            refused.append(Refused(name=str(row.get("span_name") or row.get("event_name")), reason=error.message))
-    return batch_of(table, good), refused
+            name = str(row.get("span_name") or row.get("event_name"))
+            read.refused.append(Refused(name=name, reason=error.message))
+    read.rows = good

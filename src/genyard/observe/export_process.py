@@ -6,8 +6,8 @@ import sys
 import msgspec
 
 from genyard.core.errors import GenyardError
-from genyard.observe.export import ExportRequest, export
-from genyard.observe.exporters import Failure, Outcome
+from genyard.observe.export import ExportRequest, Failure, export
+from genyard.observe.exporters import Outcome
 from genyard.observe.frames import read_frame, write_frame
 
 _encoder = msgspec.msgpack.Encoder()
@@ -26,7 +26,7 @@ def _outcome(frame: bytes) -> Outcome:
     try:
         return export(_requests.decode(frame))
     except GenyardError as error:
-        return Failure(code=error.code, message=error.message, hint=error.hint)
+        return Failure.of(error)
     except Exception as error:  # noqa: BLE001 - a fault of one request must not take the others with it
         return Failure(code="internal", message=f"{type(error).__name__}: {error}", hint="")
 

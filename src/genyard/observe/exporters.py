@@ -13,18 +13,9 @@ from typing import Protocol
 
 import msgspec
 
-from genyard.core.errors import GenyardError, Overloaded, Unreachable, error_types
-from genyard.observe.export import Exported, ExportRequest, export
+from genyard.core.errors import Overloaded, Unreachable
+from genyard.observe.export import Exported, ExportRequest, Failure, export
 from genyard.observe.frames import read_frame, write_frame
-
-
-class Failure(msgspec.Struct, frozen=True, kw_only=True, tag="failure"):
-    """An error of the tree, as it crosses from one process to another."""
-
-    code: str
-    message: str
-    hint: str
-
 
 Outcome = Exported | Failure
 
@@ -39,10 +30,7 @@ class Exporter(Protocol):
     """Turns export requests into rows."""
 
     async def export(self, request: ExportRequest) -> Exported:
-        """Return what may be kept of ``request``.
-
-        Raises InvalidInput; Overloaded and Unreachable for what may be sent again.
-        """
+        """Return what may be kept of ``request``. Raises Overloaded and Unreachable: it may be sent again."""
         ...
 
     def close(self) -> None:
@@ -94,7 +82,7 @@ class InProcesses:
         with self._changing:
             self._idle.append(child)
         if isinstance(outcome, Failure):
-            raise _error(outcome)
+            raise outcome.error()
         return outcome
 
     def _free(self) -> "_Child | None":
@@ -132,7 +120,3 @@ class _Child:
             except OSError:
                 continue  # what it still held is for a process that is gone
         self._process.wait()
-
-
-def _error(failure: Failure) -> GenyardError:
-    return error_types().get(failure.code, GenyardError)(failure.message, hint=failure.hint)

@@ -1,25 +1,23 @@
 """Spans and log records of other applications: from the request's bytes to rows that are durable."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import anyio
 
 from genyard.core.clock import Clock
 from genyard.core.errors import GenyardError, StorageFull
-from genyard.observe.export import Exported, ExportRequest
+from genyard.observe.export import Exported, ExportRequest, Failure
 from genyard.observe.exporters import Exporter
 from genyard.observe.masking.masker import Masker
 from genyard.observe.masking.projects import ProjectMasking
 from genyard.observe.masking.sent import sent
 from genyard.observe.meters import Meters
 from genyard.observe.otlp.replies import Encoding
+from genyard.observe.together import Answer, KeptSignal, Kind, Together
 from genyard.observe.wire import Refused
 from genyard.store.lake import Lake
 from genyard.store.packed import PackedBatch
 from genyard.store.wal import Commit
-
-KeptSignal = Literal["traces", "logs"]
 
 _PATIENCE_S = 2.0
 """How long a request waits for room in the log before its sender is told to come back."""
@@ -37,6 +35,7 @@ class Intake:
         self._exporter = exporter
         self._clock = clock
         self._meters = meters
+        self._together = Together(self._keep_all)
         # Requests that wait for room hold a thread each. More than these few would take the threads of everybody else.
         self._waiters = anyio.CapacityLimiter(_WAITERS)
 
@@ -48,25 +47,42 @@ class Intake:
         """
         try:
             masking = sent(await self._masker(project))
-            now_ns = self._clock.now_ns()
-            exported = await self._kept(
-                ExportRequest(
-                    signal=signal, project=project, encoding=encoding, body=body, now_ns=now_ns, masking=masking
-                )
-            )
+            answer = await self._together.ask(Kind(signal, project, encoding, masking), body)
+            if isinstance(answer, Failure):
+                raise answer.error()
         except GenyardError as error:
             self._meters.export_failed(signal, error.code)
             raise
-        kept = exported.batch.count if exported.batch else 0
-        self._meters.exported(signal, kept=kept, refused=len(exported.refused))
-        return exported.refused
+        self._meters.exported(signal, kept=answer.kept, refused=len(answer.refused))
+        return answer.refused
 
-    async def _kept(self, request: ExportRequest) -> Exported:
-        exported = await self._exporter.export(request)
-        if exported.batch is not None:
-            commit = await self._append(exported.batch)
+    async def _keep_all(self, kind: Kind, bodies: Sequence[bytes]) -> Sequence[Answer]:
+        answers: list[Answer] = []
+        commits: list[Commit] = []
+        for exported in await self._exported(kind, bodies):
+            answers += exported.answers
+            if exported.batch is not None:
+                commits.append(await self._append(exported.batch))
+        for commit in commits:
             await commit.done()
-        return exported
+        return answers
+
+    async def _exported(self, kind: Kind, bodies: Sequence[bytes]) -> list[Exported]:
+        """Return the rows of bodies: of all at once or, where one of them may be why that failed, of each by itself."""
+        request = ExportRequest(
+            signal=kind.signal,
+            project=kind.project,
+            encoding=kind.encoding,
+            bodies=tuple(bodies),
+            now_ns=self._clock.now_ns(),
+            masking=kind.masking,
+        )
+        try:
+            return [await self._exporter.export(request)]
+        except GenyardError as error:
+            if len(bodies) == 1:
+                return [Exported(batch=None, answers=[Failure.of(error)])]
+        return [one for body in bodies for one in await self._exported(kind, [body])]
 
     async def _masker(self, project: str) -> Masker:
         known = self._masking.fresh(project)

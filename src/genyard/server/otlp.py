@@ -6,10 +6,10 @@ from fastapi.concurrency import run_in_threadpool
 from genyard.access.principals import Actor
 from genyard.app import App
 from genyard.core.errors import GenyardError, InvalidInput
-from genyard.observe.intake import KeptSignal
 from genyard.observe.otlp.bodies import plain
 from genyard.observe.otlp.metrics import NOT_KEPT, count_points
 from genyard.observe.otlp.replies import MEDIA_TYPES, RETRY_AFTER_S, Encoding, accepted, failed
+from genyard.observe.together import KeptSignal
 from genyard.observe.wire import Refused
 from genyard.server.guard import ActorDep, AppDep, PlainRoute, needs
 from genyard.server.openai import project_of

@@ -20,6 +20,7 @@ class SentMasker(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def sent(masker: Masker) -> SentMasker:
     """Return what ``received`` makes the same masker of."""
     return SentMasker(policy=canonical_json(masker.policy.as_json()).decode(), key=masker.key)
