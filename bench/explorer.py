@@ -1,6 +1,7 @@
 """The explorer through the HTTP API, over a lake of many spans: medians of warm questions on one connection.
 
-``GENYARD_BENCH_SPANS`` and ``GENYARD_BENCH_DAYS`` say how many; a million over 30 days unless given.
+``GENYARD_BENCH_SPANS`` and ``GENYARD_BENCH_DAYS`` say how many; a million over 30 days unless given. The lake is
+made in a folder that is removed afterwards, or kept in ``GENYARD_BENCH_FOLDER`` and taken from there the next time.
 """
 
 import json
@@ -25,8 +26,8 @@ BIG_DAY = 500_000
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        measure(place / "many", place, spans=SPANS, days=DAYS)
+        place = Path(os.environ.get("GENYARD_BENCH_FOLDER") or folder)
+        measure(place / f"{SPANS}-{DAYS}", place, spans=SPANS, days=DAYS)
         text(place / "day", place)
 
 
@@ -94,7 +95,8 @@ class _Client:
 
 
 def _filled(home: Path, *, spans: int, days: int) -> None:
-    write_lake(home / "lake", spans=spans, days=days, until_ns=time.time_ns())
+    if not (home / "lake").exists():
+        write_lake(home / "lake", spans=spans, days=days, until_ns=time.time_ns())
 
 
 def _say(server: Served, what: str, ask: Callable[[], object]) -> None:

@@ -10,13 +10,15 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from arro3.core import RecordBatch
+import numpy as np
+from arro3.core import Array, RecordBatch, Table
+from deltalake import DeltaTable, write_deltalake
 
 from genyard.core.canonical import Json
-from genyard.store.arrow import in_order, record_batch
-from genyard.store.columns import SPANS
-from genyard.store.delta import DeltaFiles
-from genyard.store.rows import Value, batch_of
+from genyard.store.arrow import record_batch, schema_of
+from genyard.store.columns import PARTITIONS, SPANS
+from genyard.store.delta import configuration, writer_properties
+from genyard.store.rows import batch_of
 
 PROJECT = "bench"
 DAY_NS = 86_400 * 1_000_000_000
@@ -52,7 +54,10 @@ Row = dict[str, Json]
 
 def write_lake(lake: Path, *, spans: int, days: int, until_ns: int, huge: int = 50_000) -> None:
     """Write ``spans`` spans over the ``days`` to ``until_ns``, and one trace of ``huge`` spans on the last of them."""
-    table = DeltaFiles(str(lake / SPANS.name), SPANS, writer_id="bench")
+    (lake / SPANS.name).mkdir(parents=True)
+    table = DeltaTable.create(
+        str(lake / SPANS.name), schema_of(SPANS), partition_by=list(PARTITIONS), configuration=configuration(SPANS)
+    )
     make = _Traces(random.Random(7))
     per_day = spans // days // SPANS_PER_TRACE
     begin = until_ns - until_ns % DAY_NS - (days - 1) * DAY_NS
@@ -64,7 +69,7 @@ def write_lake(lake: Path, *, spans: int, days: int, until_ns: int, huge: int = 
     _append(table, huge_trace(huge, until_ns - 3600 * 1_000_000_000), segment=2 * days)
 
 
-def _append(table: DeltaFiles, rows: Iterator[Row], *, segment: int) -> None:
+def _append(table: DeltaTable, rows: Iterator[Row], *, segment: int) -> None:
     batches, part, arrival = list[RecordBatch](), list[Row](), segment << 32
     for row in rows:
         part.append(row)
@@ -73,14 +78,15 @@ def _append(table: DeltaFiles, rows: Iterator[Row], *, segment: int) -> None:
             arrival += len(part)
             part = []
     batches += [_arrived(part, arrival)] if part else []
-    table.append(in_order(batches, SPANS.time), segment=segment)
+    (whole,) = Table.from_batches(batches).combine_chunks().to_batches()
+    in_order = whole.take(Array.from_numpy(np.argsort(whole.column(SPANS.time).to_numpy(), kind="stable")))
+    write_deltalake(table, in_order, mode="append", writer_properties=writer_properties(whole.num_rows))
 
 
 def _arrived(rows: list[Row], arrival: int) -> RecordBatch:
     batch = batch_of(SPANS, rows)
-    arrivals: list[Value] = list(range(arrival, arrival + len(rows)))
-    columns = batch.columns | {"arrival": arrivals}
-    return record_batch(SPANS, columns, len(rows))
+    arrivals = Array.from_numpy(np.arange(arrival, arrival + len(rows)))
+    return record_batch(SPANS, batch.columns, len(rows), made={"arrival": arrivals})
 
 
 def huge_trace(spans: int, start_ns: int) -> Iterator[Row]:

@@ -19,12 +19,13 @@ from genyard.core.digest import digest_of_json
 from genyard.core.errors import NotFound
 from genyard.observe.series import Point, ScorePoint
 from genyard.observe.sessions import Session
+from genyard.observe.views import SavedView, ViewPage
 from genyard.observe.window import DAY_NS
 from genyard.server.pages import list_pages as lists
 from genyard.server.pages.compare_view import CompareView, compare_view
 from genyard.server.pages.dashboard import DashboardView, dashboard
 from genyard.server.pages.evidence import evidence_line, measured_line
-from genyard.server.pages.explored import explored
+from genyard.server.pages.explored import Explored, explored
 from genyard.server.pages.frame import Frame, NavKey, preferences
 from genyard.server.pages.links import Links, trace_state
 from genyard.server.pages.lists import ListView, Page
@@ -36,6 +37,7 @@ from genyard.server.pages.session_view import SessionListView, SessionView, sess
 from genyard.server.pages.span_forest import span_forest
 from genyard.server.pages.trace_list import TraceListView, trace_list
 from genyard.server.pages.trace_view import MadeBy, TraceView, trace_view
+from genyard.server.pages.views_bar import ViewsBar, views_bar
 
 LINKS = Links("acme")
 Made = tuple[str, View, Frame]
@@ -141,13 +143,27 @@ def systems(_: Request) -> Made:
     return "list.html", view, frame("systems", view)
 
 
+def saved_views(page: ViewPage, asked: Explored) -> ViewsBar:
+    views = [SavedView(name="everything", page=page), *(SavedView(name=f"view-{n}" * 4, query="a") for n in range(9))]
+    return views_bar(views, page=page, links=LINKS, explored=asked, may_write=True)
+
+
 def traces(request: Request) -> Made:
     query = request.query_params
     asked = explored(LINKS.traces(), q=query.get("q", ""), window=query.get("w", ""), narrow=query.get("narrow", ""))
     rows = [samples.answer_spans()[0] | hostile.preview(number) for number in range(0 if asked.q else 50)]
     values = [("model", [("gpt-4o", 40), (hostile.MARK, 2)])] if asked.narrow else []
     problem = "there is no column 'modle' to ask for" if asked.q else ""
-    view = trace_list(rows, links=LINKS, explored=asked, older="abc", facets=values, problem=problem, hint="")
+    view = trace_list(
+        rows,
+        links=LINKS,
+        explored=asked,
+        views=saved_views("traces", asked),
+        older="abc",
+        facets=values,
+        problem=problem,
+        hint="",
+    )
     return "traces.html", view, frame("traces", view)
 
 
@@ -166,7 +182,8 @@ def sessions(_: Request) -> Made:
         )
         for number in range(20)
     ]
-    view = session_list(rows, links=LINKS, explored=explored(LINKS.sessions(), q="", window=""), older="abc")
+    asked = explored(LINKS.sessions(), q="", window="")
+    view = session_list(rows, links=LINKS, explored=asked, views=saved_views("sessions", asked), older="abc")
     return "sessions.html", view, frame("sessions", view)
 
 

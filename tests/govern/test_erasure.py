@@ -11,6 +11,8 @@ from genyard.access import audit, projects
 from genyard.app import App
 from genyard.core.errors import InvalidInput, NotFound
 from genyard.govern.erasure_requests import SubjectKind
+from genyard.observe import views
+from genyard.observe.views import SavedView
 from genyard.store.lake import EVER_NS
 
 AT_NS = 1_750_000_000_000_000_000
@@ -102,6 +104,20 @@ def test_no_file_of_the_home_holds_what_was_erased(app: App, kind: SubjectKind, 
     assert holding(app.home.path, *planted) == []
     assert (told["traces"], told["spans"], told["scores"]) == (1, 2, 2)
     assert (ids(app), ids(app, "scores")) == ([f"{4:016x}", f"{5:016x}"], ["s2"])
+
+
+@pytest.mark.parametrize(("kind", "value"), [("user", USER), ("session", SESSION), ("trace", f"{1:032x}")])
+def test_saved_views_that_ask_for_what_is_erased_go_too(app: App, kind: SubjectKind, value: str) -> None:
+    keep(app, *trace(1, user_id=USER, conversation_id=SESSION), *trace(2))
+    queries = {"theirs": f"{kind}:{value} status:error", "others": "user:somebody", "words": f'"{value}"'}
+    with app.bench.database.write() as tx:
+        for name, query in queries.items():
+            views.save(tx, PROJECT, SavedView(name=name, query=query), by=app.local.actor, at_ns=1)
+    assert app.bench.erasures.look(PROJECT, kind, value)["views"] == 2
+    erase(app, kind, value)
+    assert holding(app.home.path, value) == []
+    with app.bench.database.read() as tx:
+        assert [one.view.name for one in views.listing(tx, PROJECT)] == ["others"]
 
 
 def test_the_chain_proves_it_without_saying_who(app: App) -> None:

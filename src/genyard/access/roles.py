@@ -44,6 +44,7 @@ Permission = Literal[
     "system:run",
     "trace:read",
     "trace:write",
+    "view:write",
 ]
 PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
 
@@ -81,8 +82,9 @@ _DEVELOPER: frozenset[Permission] = _VIEWER | {
     "sql:run",
     "system:run",
     "trace:write",
+    "view:write",
 }
-_REVIEWER: frozenset[Permission] = _VIEWER | {"job:answer", "score:write", "sql:run"}
+_REVIEWER: frozenset[Permission] = _VIEWER | {"job:answer", "score:write", "sql:run", "view:write"}
 _RELEASER: frozenset[Permission] = _DEVELOPER | _REVIEWER | {"endpoint:deploy", "endpoint:rollback"}
 
 GRANTED: dict[Role, frozenset[Permission]] = {

@@ -9,7 +9,22 @@ import typer
 from typer.exceptions import TyperException
 
 from genyard import __version__
-from genyard.cli import access, ask, evaluate, govern, jobs, lake, life, masking, models, observe, serve, sql, start
+from genyard.cli import (
+    access,
+    ask,
+    evaluate,
+    govern,
+    jobs,
+    lake,
+    life,
+    masking,
+    models,
+    observe,
+    serve,
+    sql,
+    start,
+    views,
+)
 from genyard.cli.output import output
 from genyard.core.errors import OUTCOMES, Cancelled, GenyardError, InvalidInput
 
@@ -35,7 +50,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     cli.callback(help=HELP)(_options)
-    for group in (start, ask, evaluate, life, serve, models, observe, govern, sql, lake, masking, jobs, access):
+    for group in (start, ask, evaluate, life, serve, models, observe, views, govern, sql, lake, masking, jobs, access):
         group.add_to(cli)
     return cli
 

@@ -41,6 +41,7 @@ def traces(
     endpoint: Annotated[str, typer.Option("--endpoint", help="Only answers of this one, such as helpdesk@prod.")] = "",
     follow: Annotated[bool, typer.Option("--follow", help="Show what arrives from now on, until Ctrl-C.")] = False,
     export: Annotated[str, typer.Option("--export", help="Write whole traces as lines of JSON: jsonl or otlp.")] = "",
+    view: Annotated[str, typer.Option("--view", help="Show a saved view: its query, time and order.")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="The file to export to, instead of the output.")] = None,
     file: Annotated[
         Path | None, typer.Option("--import", help="Keep the traces of a file: conversations, or an export in otlp.")
@@ -50,6 +51,9 @@ def traces(
 ) -> None:
     """List the traces that a query chooses, newest first: follow them, export them whole, or import some."""
     with session(as_json=as_json, project=project) as here:
+        if view:
+            saved = _saved(here, view, "traces")
+            query, since, sort = f"{saved['query']} {query}".strip(), saved["since"], saved["sort"]
         if file:
             _import(here, file)
         elif export:
@@ -67,6 +71,7 @@ def traces(
 def sessions(
     of: Annotated[str, typer.Argument(help="A session, to show its traces; else a list.")] = "",
     where: Annotated[str, typer.Option("--where", help="A query, as of traces.")] = "",
+    view: Annotated[str, typer.Option("--view", help="Show a saved view of sessions.")] = "",
     since: SinceOption = "7d",
     limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="How many.")] = 20,
     project: ProjectOption = "",
@@ -74,6 +79,9 @@ def sessions(
 ) -> None:
     """List sessions, the one that was last active first; or show the traces of one."""
     with session(as_json=as_json, project=project) as here:
+        if view:
+            saved = _saved(here, view, "sessions")
+            where, since = f"{saved['query']} {where}".strip(), saved["since"]
         if of:
             found = here.project.session(of, hours=hours_of(since))
             here.output.show(found, lambda reply: _trace_lines(reply, chosen=True))
@@ -94,6 +102,13 @@ def stats(
     with session(as_json=as_json, project=project) as here:
         found = here.project.stats(query, hours=hours_of(since), every=every, by=by)
         here.output.show(found, _stat_lines)
+
+
+def _saved(here: Session, name: str, page: str) -> Reply:
+    found = here.project.view(name)
+    if found["page"] != page:
+        raise InvalidInput(f"{name} is a view of {found['page']}", hint=f"genyard {found['page']} --view {name}")
+    return found
 
 
 def hours_of(text: str) -> float:

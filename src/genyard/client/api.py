@@ -61,6 +61,10 @@ class Client:
         """Ask for a change at ``path`` of the API."""
         return self._json("POST", path, json=body or {})
 
+    def delete(self, path: str) -> Reply:
+        """DELETE; raises as ``get``."""
+        return self._json("DELETE", path)
+
     def put(self, path: str, content: bytes) -> Reply:
         """Send bytes to ``path`` of the API."""
         return self._json("PUT", path, content=content)

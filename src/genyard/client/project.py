@@ -150,6 +150,28 @@ class Project:
         path = self.client.of_project("stats")
         return self.client.get(path, q=query or None, hours=hours, every=every, by=by or None)
 
+    def views(self) -> Reply:
+        """List the saved views of the project."""
+        return self.client.get(self.client.of_project("views"))
+
+    def view(self, name: str) -> Reply:
+        """Show one saved view. Raises NotFound."""
+        return self.client.get(self.client.of_project("views", name))
+
+    def save_view(
+        self, name: str, query: str = "", *, since: str = "7d", sort: str = "start", page: str = "traces"
+    ) -> Reply:
+        """Save a query under a name for everybody in the project, in the place of the one that has it.
+
+        ``since`` is ``1h``, ``24h``, ``7d`` or ``30d``; ``page`` is ``traces`` or ``sessions``.
+        """
+        body = {"query": query, "since": since, "sort": sort, "page": page}
+        return self.client.put_json(self.client.of_project("views", name), body)
+
+    def delete_view(self, name: str) -> Reply:
+        """Delete a saved view; the reply has all of it. Raises NotFound."""
+        return self.client.delete(self.client.of_project("views", name))
+
     def why(self, trace: str) -> Reply:
         """Say what made an answer: its release, the evidence that let it ship, its documents."""
         return self.client.get(self.client.of_project("why", trace))

@@ -16,6 +16,7 @@ from genyard.core.digest import Digest
 from genyard.core.errors import Unreachable
 from genyard.core.ids import PrincipalId
 from genyard.govern.erasure_requests import ErasureRequest, ErasureRequests, Found, SubjectKind, check_subject
+from genyard.observe import views
 from genyard.store.blobs import Blobs
 from genyard.store.columns import SPANS
 from genyard.store.engine import Database
@@ -52,7 +53,9 @@ class Erasures:
         """Say what an erasure would take, changing nothing. Raises InvalidInput."""
         check_subject(kind, value)
         found = self._find(project, kind, value, Found())
-        return {"dry_run": True, "kind": kind, **_counts(found)}
+        with self.database.read() as tx:
+            named = views.naming(tx, project, _named(value, found))
+        return {"dry_run": True, "kind": kind, "views": len(named), **_counts(found)}
 
     def carry_out(self, request_id: str, *, check: Check) -> JsonObject:
         """Do what was asked, from the start or from where it was left, and return what the event says.
@@ -64,6 +67,7 @@ class Erasures:
         if told is None:
             request = self._take_out(request, check)
             removed = self.upkeep.purge()
+            self.database.forget_deleted("saved_views")
             blobs = self._remove_blobs(request)
             told = self._tell(request, files=removed, blobs=blobs)
         self.requests.done(request)
@@ -80,9 +84,22 @@ class Erasures:
             taken = self.upkeep.take_out("scores", request.project, rows=_scores(found), check=check)
             taken += self.upkeep.take_out("logs", request.project, rows=_logs(found), check=check)
             taken += self.upkeep.take_out("spans", request.project, rows=_spans(request), check=check)
+            taken += self._delete_views(request)
             if not taken:
                 return request
         raise Unreachable("new rows of what is erased come all the time", hint="stop what sends them, then resume")
+
+    def _delete_views(self, request: ErasureRequest) -> int:
+        """Delete the saved views that ask for what is erased, and return how many those were."""
+        values = _named(request.value, request.found)
+        with self.database.read() as tx:
+            named = views.naming(tx, request.project, values)
+        if named:
+            with self.database.write() as tx:
+                for name in views.naming(tx, request.project, values):
+                    by, at_ns = PrincipalId(request.by), self.clock.now_ns()
+                    views.delete(tx, request.project, name, by=by, at_ns=at_ns)
+        return len(named)
 
     def _find(self, project: str, kind: SubjectKind, value: str, known: Found) -> Found:
         """Return the traces that hold what was asked for, and what hangs on them."""
@@ -179,6 +196,11 @@ class Erasures:
 
 def _object(request: ErasureRequest) -> str:
     return f"erasure/{request.id}"
+
+
+def _named(value: str, found: Found) -> set[str]:
+    """Return what a query of somebody may name."""
+    return {value, *found.traces, *found.sessions}
 
 
 def _counts(found: Found) -> dict[str, Json]:

@@ -12,3 +12,16 @@ masking_policies = Table(
     Column("changed_ns", BigInteger, nullable=False),
     Column("changed_by", PlainText, nullable=False),
 )
+
+saved_views = Table(
+    "saved_views",
+    metadata,
+    Column("project", PlainText, primary_key=True),
+    Column("name", PlainText, primary_key=True),
+    Column("page", PlainText, nullable=False),
+    Column("query", PlainText, nullable=False),
+    Column("sort", PlainText, nullable=False),
+    Column("since", PlainText, nullable=False),
+    Column("saved_ns", BigInteger, nullable=False),
+    Column("saved_by", PlainText, nullable=False),
+)

@@ -26,9 +26,11 @@ from genyard.server.api import (
     stats,
     systems,
     traces,
+    views,
     work,
 )
 from genyard.server.browser import explorer, feedback, lists, sign_in, things
+from genyard.server.browser import views as view_forms
 from genyard.server.browser.failed import show_error
 from genyard.server.browser.open_traces import OpenTraces
 from genyard.server.checks import RequestChecks
@@ -46,6 +48,7 @@ ROUTERS = (
     work,
     releases,
     traces,
+    views,
     scores,
     sql,
     sessions,
@@ -66,6 +69,7 @@ ROUTERS = (
     lists,
     explorer,
     feedback,
+    view_forms,
     things,
 )
 

@@ -73,6 +73,18 @@ class Database:
         with translated(), self._writer.begin() as tx:
             yield tx
 
+    def forget_deleted(self, table: str) -> None:
+        """Leave nothing of the deleted rows of ``table`` in the files of the database that are ours to clean.
+
+        SQLite writes its log back and cuts it. PostgreSQL writes the table anew; its own log and archives are its
+        operator's. Raises Unreachable when others hold the catalog for too long.
+        """
+        with translated():
+            if self._writer.dialect.name == "sqlite":
+                sqlite.cut_log(self._writer)
+            else:
+                postgres.write_anew(self._writer, table)
+
     def close(self) -> None:
         """Close every connection that is not in use."""
         self._reader.dispose()

@@ -1,6 +1,6 @@
 """The catalog in a PostgreSQL database, through psycopg 3."""
 
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError
 
 from genyard.core.errors import InvalidInput
@@ -29,3 +29,9 @@ def engines(url: str) -> tuple[Engine, Engine]:
         hide_parameters=True,
     )
     return writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True), writer
+
+
+def write_anew(writer: Engine, table: str) -> None:
+    """Write ``table``, a name of ours, into a new file without what was deleted from it."""
+    with writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"VACUUM FULL {table}"))

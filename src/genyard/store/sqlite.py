@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from genyard.core.clock import Clock, utc
-from genyard.core.errors import Corrupted
+from genyard.core.errors import Corrupted, Unreachable
 from genyard.store.files import make_folder, sync, write_durably
 
 SCHEME = "sqlite:///"
@@ -43,6 +43,17 @@ def engines(path: Path) -> tuple[Engine, Engine]:
     # IMMEDIATE takes the write lock at once: a transaction that reads and then writes never fails half way.
     event.listen(writer, "begin", _begin_immediate)
     return reader, writer
+
+
+def cut_log(writer: Engine) -> None:
+    """Write the log beside the file back into it, and cut it to nothing. Raises Unreachable when readers stay in it."""
+    connection = writer.raw_connection()
+    try:
+        busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.close()
+    if busy:
+        raise Unreachable("the log of the catalog is read all the time", hint="begin again when there is less to do")
 
 
 def _connector(path: Path, *more: str) -> Callable[[], sqlite3.Connection]:

@@ -6,9 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from genyard.access.principals import Actor
+from genyard.access.roles import allowed
 from genyard.app import App
 from genyard.core.errors import InvalidInput, NotFound
-from genyard.observe import facets, series, sessions, traces
+from genyard.observe import facets, series, sessions, traces, views
 from genyard.observe.one_trace import OneTrace
 from genyard.observe.order import read_order
 from genyard.observe.query_text import read_query
@@ -16,6 +18,7 @@ from genyard.observe.series import Every, Point, ScorePoint
 from genyard.observe.sessions import Sessions
 from genyard.observe.trace_query import TraceQuery
 from genyard.observe.traces import Row
+from genyard.observe.views import ViewPage
 from genyard.observe.window import HOUR_NS, Window
 from genyard.server.browser.answer import page
 from genyard.server.browser.open_traces import OpenTraces
@@ -27,6 +30,7 @@ from genyard.server.pages.links import Links, TraceState
 from genyard.server.pages.session_view import session_list, session_view
 from genyard.server.pages.span_forest import SpanForest
 from genyard.server.pages.trace_list import FACETS, trace_list
+from genyard.server.pages.views_bar import ViewsBar, views_bar
 
 router = APIRouter(include_in_schema=False)
 
@@ -67,6 +71,7 @@ def trace_page(
         rows,
         links=Links(project),
         explored=asked,
+        views=_views(app, project, actor, asked, "traces"),
         older=next_place or "",
         first=not after,
         facets=values,
@@ -92,6 +97,7 @@ def session_page(
         found.sessions,
         links=Links(project),
         explored=asked,
+        views=_views(app, project, actor, asked, "sessions"),
         older=found.next or "",
         first=not after,
         problem=problem,
@@ -175,6 +181,13 @@ def window_of(app: App, project: str, asked: Explored) -> Window:
     return Window(
         lake=app.bench.lake, project=project, since_ns=max(0, now_ns - asked.hours * HOUR_NS), until_ns=now_ns + 1
     )
+
+
+def _views(app: App, project: str, actor: Actor, asked: Explored, page: ViewPage) -> ViewsBar:
+    with app.bench.database.read() as tx:
+        kept = [one.view for one in views.listing(tx, project, page=page)]
+    may_write = not actor.scopes and allowed(actor.role, "view:write")
+    return views_bar(kept, page=page, links=Links(project), explored=asked, may_write=may_write)
 
 
 _Values = tuple[str, Sequence[tuple[str, int]]]

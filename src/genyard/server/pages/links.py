@@ -32,6 +32,13 @@ class Links:
     def sessions(self) -> str:
         return self._at("sessions")
 
+    @property
+    def views(self) -> str:
+        return self._at("views")
+
+    def delete_view(self, name: str) -> str:
+        return self._at(f"views/{_part(name)}/delete")
+
     def session(self, session: str, *, after: str = "") -> str:
         return self._at("session", id=session, after=after)
 

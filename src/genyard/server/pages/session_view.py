@@ -16,6 +16,7 @@ from genyard.server.pages.shown import Allowance, Folded, fold
 from genyard.server.pages.span_panel import Fact
 from genyard.server.pages.span_row import SpanRow
 from genyard.server.pages.status import Chip, chip
+from genyard.server.pages.views_bar import ViewsBar
 
 TEXT_BYTES = 40_000
 
@@ -35,6 +36,7 @@ COLUMNS = (
 class SessionListView:
     head: Head
     explored: Explored
+    views: ViewsBar
     table: Table
     empty: Empty
     problem: str
@@ -76,6 +78,7 @@ def session_list(
     *,
     links: Links,
     explored: Explored,
+    views: ViewsBar,
     older: str = "",
     first: bool = True,
     problem: str = "",
@@ -86,6 +89,7 @@ def session_list(
     return SessionListView(
         head=Head(title="Sessions", heading="Sessions"),
         explored=explored,
+        views=views,
         table=Table(label="Sessions", columns=COLUMNS, rows=tuple(_session(one, links) for one in sessions)),
         empty=Empty(
             sentence="No session in this time. genyard.session() names one, or the attribute gen_ai.conversation.id."

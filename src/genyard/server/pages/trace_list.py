@@ -13,6 +13,7 @@ from genyard.server.pages.links import Links
 from genyard.server.pages.lists import Cell, Column, Empty, Table, identity, number, status, text, time
 from genyard.server.pages.span_row import SpanRow
 from genyard.server.pages.status import chip
+from genyard.server.pages.views_bar import ViewsBar
 
 FACETS = ("model", "status", "endpoint", "release", "span_name", "user_id", "tags")
 """The columns whose values are shown beside the list."""
@@ -35,6 +36,7 @@ class FacetGroup:
 class TraceListView:
     head: Head
     explored: Explored
+    views: ViewsBar
     table: Table
     empty: Empty
     problem: str
@@ -57,6 +59,7 @@ def trace_list(
     *,
     links: Links,
     explored: Explored,
+    views: ViewsBar,
     older: str = "",
     first: bool = True,
     facets: Sequence[tuple[str, Sequence[tuple[str, int]]]] = (),
@@ -68,6 +71,7 @@ def trace_list(
     return TraceListView(
         head=Head(title="Traces", heading="Traces"),
         explored=explored,
+        views=views,
         table=Table(label="Traces", columns=COLUMNS, rows=rows),
         empty=_empty(explored),
         problem=problem,
