@@ -1,5 +1,6 @@
 """The OTLP door: the SDK's own exporter over a real connection, and what any client may get wrong."""
 
+import base64
 import gzip
 import json
 from collections.abc import Iterator
@@ -162,3 +163,44 @@ def test_what_a_client_says_of_its_release_is_a_claim(client: httpx2.Client) -> 
     client.post("/v1/traces", content=body, headers=PROTOBUF)
     (span,) = found(client, f"{80:032x}")
     assert (span["release"], span["release_attested"]) == ("sha256:" + "0" * 64, None)
+
+
+def basic(name: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "named"), [("/api/public/otel/v1/traces", "langfuse"), ("/otel/v1/traces", "langsmith")]
+)
+def test_exporters_of_other_tools_send_to_their_own_path_with_their_own_header(
+    served: Served, client: httpx2.Client, key: str, path: str, named: str
+) -> None:
+    headers = {"langfuse": {"Authorization": basic("pk-any", key)}, "langsmith": {"x-api-key": key}}[named]
+    provider = TracerProvider(resource=Resource({"service.name": named}), shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(OTLPSpanExporter(f"{served.url}{path}", headers=headers)))
+    with provider.get_tracer("till").start_as_current_span("sale") as root:
+        trace_id = f"{root.get_span_context().trace_id:032x}"
+    provider.shutdown()
+    assert [one["service_name"] for one in found(client, trace_id)] == [named]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": basic("pk", "gy_wrong_key")},
+        {"Authorization": "Basic ???"},
+        {"Authorization": basic("only-a-name", "")},
+        {"x-api-key": "gy_wrong_key"},
+        {},
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/public/otel/v1/traces", "/v1/traces"])
+def test_other_headers_let_nobody_in_without_a_key(served: Served, path: str, headers: dict[str, str]) -> None:
+    reply = httpx2.post(f"{served.url}{path}", content=request(wire(1)), headers=PROTOBUF | headers)
+    assert reply.status_code == 401
+    assert Status.FromString(reply.content).message
+
+
+def test_only_the_doors_of_exporters_take_these_headers(served: Served, key: str) -> None:
+    for headers in ({"Authorization": basic("pk", key)}, {"x-api-key": key}):
+        assert httpx2.get(f"{served.url}/api/projects/default/traces", headers=headers).status_code == 401

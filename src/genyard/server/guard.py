@@ -17,6 +17,7 @@ from genyard.access.roles import Permission
 from genyard.app import App
 from genyard.core.errors import Unauthenticated
 from genyard.core.refs import check_name
+from genyard.server.exporter_keys import other_key
 
 COOKIE = "genyard_session"
 PUBLIC = frozenset({"/healthz", "/openapi.json", "/sign-in", "/static/{path:path}"})
@@ -43,12 +44,22 @@ async def actor_of(request: Request, app: AppDep) -> Actor:
         scheme, _, presented = header.partition(" ")
         if scheme.lower() != "bearer" or not presented:
             raise Unauthenticated("the Authorization header is not a bearer key", hint="send: Bearer gy_…")
-        known = _known_actor(app, presented.strip())
-        return known if known is not None else await run_in_threadpool(actor_of_key, app, presented.strip())
+        return await _actor_of(app, presented.strip())
     cookie = request.cookies.get(COOKIE)
     if not cookie:
         raise Unauthenticated("no key was sent", hint="send Authorization: Bearer gy_…, or open the link of genyard up")
     return await run_in_threadpool(_actor_of_session, app, cookie, request.path_params.get("project"))
+
+
+async def _actor_of_exporter(request: Request, app: App) -> Actor:
+    """Return who sends spans; the exporters of Langfuse and LangSmith present keys in ways of their own."""
+    presented = other_key(request.headers)
+    return await _actor_of(app, presented) if presented else await actor_of(request, app)
+
+
+async def _actor_of(app: App, presented: str) -> Actor:
+    known = _known_actor(app, presented)
+    return known if known is not None else await run_in_threadpool(actor_of_key, app, presented)
 
 
 def _actor_of_session(app: App, cookie: str, project: str | None) -> Actor:
@@ -92,8 +103,8 @@ class Needs:
         require(actor, self.permission, project=project, scope=next(iter(actor.scopes), None))
 
 
-class PlainRoute(APIRoute):
-    """A route whose endpoint takes the request, the app and who asks, in this order, and returns a response.
+class ExporterRoute(APIRoute):
+    """A route of exporters: its endpoint takes the request, the app and who asks, in this order, and answers.
 
     It is guarded as every route, by what ``needs`` says, and described as every route. But nothing of the request is
     made into arguments: for a route that is asked hundreds of times a second this took longer than the work.
@@ -105,7 +116,7 @@ class PlainRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             app = app_of(request)
-            actor = await actor_of(request, app)
+            actor = await _actor_of_exporter(request, app)
             await needed(request, actor)
             answer: Response = await self.endpoint(request, app, actor)
             return answer

@@ -11,15 +11,19 @@ from genyard.observe.otlp.metrics import NOT_KEPT, count_points
 from genyard.observe.otlp.replies import MEDIA_TYPES, RETRY_AFTER_S, Encoding, accepted, failed
 from genyard.observe.together import KeptSignal
 from genyard.observe.wire import Refused
-from genyard.server.guard import ActorDep, AppDep, PlainRoute, needs
+from genyard.server.guard import ActorDep, AppDep, ExporterRoute, needs
 from genyard.server.openai import project_of
 
-router = APIRouter(tags=["otlp"], route_class=PlainRoute)
+router = APIRouter(tags=["otlp"], route_class=ExporterRoute)
 
-PATHS = frozenset({"/v1/traces", "/v1/logs", "/v1/metrics"})
+LANGFUSE, LANGSMITH = "/api/public/otel/v1/traces", "/otel/v1/traces"
+"""Where the exporters of these two send, below the host that they are told."""
+PATHS = frozenset({"/v1/traces", "/v1/logs", "/v1/metrics", LANGFUSE, LANGSMITH})
 
 
 @router.post("/v1/traces", **needs("trace:write"))
+@router.post(LANGFUSE, **needs("trace:write"))
+@router.post(LANGSMITH, **needs("trace:write"))
 async def traces(request: Request, app: AppDep, actor: ActorDep) -> Response:
     """Keep the spans of an ``ExportTraceServiceRequest``, in protobuf or JSON; answered once they are durable."""
     return await _keep("traces", request, app, actor)
