@@ -37,6 +37,7 @@ from genyard.pipelines.handlers import handlers
 from genyard.pipelines.workbench import Workbench
 from genyard.store import runs
 from genyard.store.blobs import Blobs
+from genyard.store.compacting import Compactor
 from genyard.store.engine import Database
 from genyard.store.home import Home
 from genyard.store.lake import Lake
@@ -84,10 +85,12 @@ def build(
     clock: Clock | None = None,
     ids: IdSource | None = None,
     exporter: Exporter | None = None,
+    compactor: Compactor | None = None,
 ) -> Iterator[App]:
     """Open a home as its one writer and wire everything over it; closing flushes the lake and gives the lock back.
 
-    ``exporter`` works on the spans that others send and is closed with the home; without one this process does it.
+    ``exporter`` works on the spans that others send and is closed with the home, ``compactor`` on the
+    files of the lake; without one this process does it.
     Jobs that an earlier process left unfinished go on once ``app.jobs.start()`` is called. Raises HomeLocked,
     HomeTooNew, StorageFull, Unreachable.
     """
@@ -120,7 +123,7 @@ def build(
         stack.callback(exporter.close)
         _sweep(home)
         blobs = _project_blobs(settings, home)
-        upkeep = Upkeep.over(lake, settings.lake_url or home.lake, home.wal, clock=clock, ids=ids)
+        upkeep = Upkeep.over(lake, settings.lake_url or home.lake, home.wal, clock=clock, ids=ids, compactor=compactor)
         bench = Workbench(
             settings=settings,
             database=database,

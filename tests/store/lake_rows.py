@@ -6,6 +6,7 @@ from pathlib import Path
 from genyard.core.canonical import Json
 from genyard.core.clock import CountingClock
 from genyard.core.ids import CountingIds, IdSource, RandomIds
+from genyard.store.compacting import Compactor
 from genyard.store.lake import EVER_NS, Lake
 from genyard.store.upkeep import Upkeep
 
@@ -43,10 +44,26 @@ def open_lake(
 DAY_NS = 86_400_000_000_000
 
 
-def look_after(lake: Lake, home: Path, *, url: str = "", grace_ns: int = 0, now_ns: int = AT_NS + 2 * DAY_NS) -> Upkeep:
+def look_after(
+    lake: Lake,
+    home: Path,
+    *,
+    url: str = "",
+    grace_ns: int = 0,
+    now_ns: int = AT_NS + 2 * DAY_NS,
+    compactor: Compactor | None = None,
+) -> Upkeep:
     """Return the upkeep of a lake that ``open_lake`` opened, two days after the first span."""
     clock = CountingClock(start_ns=now_ns)
-    return Upkeep.over(lake, url or home / "lake", home / "wal", clock=clock, ids=RandomIds(clock), grace_ns=grace_ns)
+    return Upkeep.over(
+        lake,
+        url or home / "lake",
+        home / "wal",
+        clock=clock,
+        ids=RandomIds(clock),
+        grace_ns=grace_ns,
+        compactor=compactor,
+    )
 
 
 def keep(lake: Lake, *rows: Fields, table: str = "spans") -> None:

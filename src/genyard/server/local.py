@@ -27,6 +27,7 @@ from genyard.server.logs import logging_to
 from genyard.server.otlp_grpc import check_installed, grpc_door
 from genyard.server.patience import PatientProtocol
 from genyard.server.web import Lifespan, create
+from genyard.store.compacting import CompactInProcess
 from genyard.store.home import ServerInfo
 
 _BACKLOG = 2048
@@ -64,7 +65,7 @@ def serve(settings: Settings, home: Path, *, as_json: bool) -> None:
     _check_grpc(settings)
     with (
         logging_to(home, watched=True),
-        build(settings, home, exporter=InProcesses(settings.intake_processes)) as app,
+        build(settings, home, exporter=InProcesses(settings.intake_processes), compactor=CompactInProcess()) as app,
         _listening(settings.host, settings.port, hint="genyard up --port 0") as listener,
     ):
         host, port = listener.getsockname()[:2]

@@ -12,23 +12,25 @@ from genyard.core.errors import Conflict
 from genyard.core.ids import IdSource
 from genyard.store import compaction
 from genyard.store.columns import TABLES, LakeTable
+from genyard.store.compacting import (
+    MEMORY_MB,
+    MEMORY_MB_OF_LARGE_ROWS,
+    Check,
+    CompactHere,
+    Compactor,
+    TablePlace,
+)
 from genyard.store.compaction import Compacted
 from genyard.store.copies import Copies
-from genyard.store.delta import DataFile, DeltaFiles
+from genyard.store.delta import DataFile
 from genyard.store.lake import Lake, copies_folder
 from genyard.store.merging import Merging, Where
-from genyard.store.places import BucketPlace, FolderPlace, Place
 from genyard.store.reads import QueryEngine
 from genyard.store.rewrite import Rewriter, replace
 from genyard.store.stored_table import StoredTable
 from genyard.store.vacuum import GRACE_NS, vacuum
 
-Check = Callable[[], None]
-
 _ATTEMPTS = 5
-_MEMORY_MB = 192
-_MEMORY_MB_OF_LARGE_ROWS = 768
-"""For rows of which few fit into the usual memory. An engine that is not used takes a few MB."""
 _HOUR_NS = 3_600_000_000_000
 
 
@@ -38,6 +40,7 @@ class Kept:
 
     stored: StoredTable
     rewriter: Rewriter
+    place: TablePlace
 
     @property
     def copies(self) -> Copies:
@@ -55,6 +58,7 @@ class Upkeep:
         folder: Path,
         clock: Clock,
         in_bucket: bool,
+        compactor: Compactor,
         grace_ns: int = GRACE_NS,
     ) -> None:
         """Take these over. Use ``Upkeep.over``."""
@@ -63,6 +67,7 @@ class Upkeep:
         self._folder = folder
         self._clock = clock
         self._in_bucket = in_bucket
+        self._compactor = compactor
         self._grace_ns = grace_ns
         self._working = threading.RLock()
         self.sweep()
@@ -76,16 +81,28 @@ class Upkeep:
         *,
         clock: Clock,
         ids: IdSource,
+        compactor: Compactor | None = None,
         grace_ns: int = GRACE_NS,
     ) -> "Upkeep":
-        """Look after ``lake``, opened with the same ``url`` and ``wal_folder``. For the holder of the home's lock."""
+        """Look after ``lake``, opened with the same ``url`` and ``wal_folder``. For the holder of the home's lock.
+
+        ``compactor`` merges files; without one this process does it.
+        """
         folder = copies_folder(url, wal_folder)
         place = f"{url}".rstrip("/")
         tables = {
             name: _kept(table, place, folder, stored=lake.tables[name], writer_id=lake.writer_id, clock=clock, ids=ids)
             for name, table in TABLES.items()
         }
-        return cls(lake, tables, folder=folder, clock=clock, in_bucket="://" in place, grace_ns=grace_ns)
+        return cls(
+            lake,
+            tables,
+            folder=folder,
+            clock=clock,
+            in_bucket="://" in place,
+            compactor=compactor or CompactHere(),
+            grace_ns=grace_ns,
+        )
 
     def sweep(self) -> None:
         """Remove what pieces of work that were killed left unfinished."""
@@ -101,15 +118,12 @@ class Upkeep:
 
         Raises Conflict when other servers rewrite the same files each time, StorageFull, Unreachable.
         """
-        with self._at_work() as engine, self._at_work(_MEMORY_MB_OF_LARGE_ROWS) as larger:
-            engines = (engine, larger)
-            return {name: self._compact(kept, engines, check) for name, kept in self._tables.items()}
+        with self._working:
+            return {name: self._compact(kept, check) for name, kept in self._tables.items()}
 
-    def _compact(self, kept: Kept, engines: Sequence[QueryEngine], check: Check) -> Compacted:
+    def _compact(self, kept: Kept, check: Check) -> Compacted:
         def once() -> Compacted:
-            return compaction.compact(
-                kept.rewriter, engines=engines, copies=kept.copies, now_ns=self._clock.now_ns(), check=check
-            )
+            return self._compactor.compact(kept.place, kept.rewriter, now_ns=self._clock.now_ns(), check=check)
 
         done = _again(once)
         if kept.rewriter.files():
@@ -149,7 +163,7 @@ class Upkeep:
         """
         kept = self._tables[table]
         taken = 0
-        with self._at_work(_MEMORY_MB_OF_LARGE_ROWS) as engine:
+        with self._at_work(MEMORY_MB_OF_LARGE_ROWS) as engine:
             while holding := self._holding(kept, engine, project, rows):
                 for file, count in holding:
                     check()
@@ -201,7 +215,7 @@ class Upkeep:
         self._lake.measure()
 
     @contextmanager
-    def _at_work(self, memory_mb: int = _MEMORY_MB) -> Iterator[QueryEngine]:
+    def _at_work(self, memory_mb: int = MEMORY_MB) -> Iterator[QueryEngine]:
         """Open an engine of its own, so that queries keep their memory; it is closed after the work."""
         with self._working:
             engine = QueryEngine([self._folder], threads=1, memory_mb=memory_mb)
@@ -214,13 +228,8 @@ class Upkeep:
 def _kept(
     table: LakeTable, url: str, folder: Path, *, stored: StoredTable, writer_id: str, clock: Clock, ids: IdSource
 ) -> Kept:
-    place_url, local = f"{url}/{table.name}", folder / table.name
-    in_bucket = "://" in url
-    place: Place = BucketPlace(place_url, local) if in_bucket else FolderPlace(local)
-    delta = DeltaFiles(place_url, table, writer_id="", local=local)
-    scratch = folder / "_rewrite" / table.name
-    rewriter = Rewriter(table, delta=delta, place=place, scratch=scratch, writer_id=writer_id, clock=clock, ids=ids)
-    return Kept(stored=stored, rewriter=rewriter)
+    place = TablePlace(table=table.name, url=f"{url}/{table.name}", folder=str(folder), writer_id=writer_id)
+    return Kept(stored=stored, rewriter=place.rewriter(table, clock=clock, ids=ids), place=place)
 
 
 Result = TypeVar("Result")
