@@ -20,6 +20,7 @@ from genyard.develop.answer import Runtime
 from genyard.develop.library import Library
 from genyard.discover.providers import Providers
 from genyard.govern import lake_limits
+from genyard.govern.erased_datasets import ErasedDatasets
 from genyard.govern.erasure import Erasures
 from genyard.govern.erasure_requests import ErasureRequests
 from genyard.jobs.dbos_jobs import DbosJobs
@@ -136,6 +137,7 @@ def build(
                 upkeep=upkeep,
                 database=database,
                 blobs=blobs,
+                datasets=ErasedDatasets(database=database, blobs=blobs, clock=clock, ids=ids),
                 clock=clock,
             ),
             tracing=tracing,

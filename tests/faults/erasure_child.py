@@ -14,7 +14,8 @@ from tests.homes import PROJECT, opened
 
 from genyard.access import audit
 from genyard.govern.erasure_requests import ErasureRequests
-from genyard.store import rewrite
+from genyard.store import rewrite, runs
+from genyard.store.blobs import Blobs
 from genyard.store.places import FolderPlace
 from genyard.store.upkeep import Upkeep
 
@@ -27,6 +28,8 @@ ERASING: dict[str, Point] = {
     "after what was found is kept": (ErasureRequests, "note", 1, True),
     "before a commit": (rewrite.Rewriter, "commit", 1, False),
     "between scores and spans": (Upkeep, "take_out", 1, True),
+    "before a version is followed by what is left": (runs, "start", 1, False),
+    "before the rows of a version go": (Blobs, "remove", 1, False),
     "before old files are removed": (FolderPlace, "remove", 1, False),
     "before the event": (audit, "append", 1, False),
     "after the event": (ErasureRequests, "done", 1, False),

@@ -12,6 +12,9 @@ from tests.govern.test_erasure import SECRET, holding, ids, keep, score, trace
 from tests.homes import PROJECT, opened
 
 from genyard.access import audit, projects
+from genyard.develop.dataset_versions import newest_dataset
+from genyard.develop.trace_rows import Wish
+from genyard.pipelines.collecting import collect
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,6 +32,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             projects.ensure(tx, PROJECT, by=app.local.actor, at_ns=1)
         for number in (1, 2):
             keep(app, *trace(number, user_id=USER, said=SECRET), *trace(3))
+        collect(app.bench, PROJECT, "golden", [f"{1:032x}", f"{3:032x}"], wish=Wish(), by=app.local.actor)
         keep(app, score(1, trace_id=f"{1:032x}", explanation=SECRET), score(2), table="scores")
     for point in (*ERASING, *MERGING):
         shutil.copytree(filled, folder / point)
@@ -46,6 +50,9 @@ def test_an_erasure_that_was_killed_is_finished_and_told_once(killed: Path, poin
         (request,) = app.bench.erasures.requests.pending()
         told = app.bench.erasures.carry_out(request.id, check=lambda: None)
         assert (told["traces"], told["spans"], told["scores"]) == (2, 4, 1)
+        golden = newest_dataset(app.bench.library, PROJECT, "golden")
+        assert golden is not None
+        assert (told["rows"], golden[0].version, len(golden[1].cases), len(golden[1].erased)) == (1, 2, 1, 1)
         assert (ids(app), ids(app, "scores")) == ([f"{6:016x}", f"{7:016x}"], ["s2"])
         with app.bench.database.read() as tx:
             assert [one.verb for one in audit.events(tx, PROJECT)].count("erased") == 1

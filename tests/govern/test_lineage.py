@@ -37,11 +37,11 @@ class Past:
     traces: tuple[str, str]
 
     def why(self, trace: str) -> dict[str, Any]:
-        return why(self.app.bench.database, self.app.bench.lake, PROJECT, trace)
+        return why(self.app.bench.library, self.app.bench.lake, PROJECT, trace)
 
     def affected(self, thing: str, *, project: str = PROJECT) -> dict[str, Any]:
         bench = self.app.bench
-        return affected(bench.database, bench.lake, project, thing, now_ns=bench.clock.now_ns())
+        return affected(bench.library, bench.lake, project, thing, now_ns=bench.clock.now_ns())
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_a_trace_may_be_named_by_its_first_digits_and_is_of_one_project(past: Pa
         with pytest.raises(error):
             past.why(text)
     with pytest.raises(NotFound):
-        why(past.app.bench.database, past.app.bench.lake, "other", trace)
+        why(past.app.bench.library, past.app.bench.lake, "other", trace)
 
 
 def test_of_several_answers_in_a_trace_of_the_caller_each_has_its_own_release(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_a_short_path_that_fits_several_documents_is_refused(tmp_path: Path) -> 
     with opened(tmp_path) as app:
         resolved(app, files=files, manifest=MANIFEST)
         with pytest.raises(InvalidInput, match=r"fits it/badges\.md, people/badges\.md"):
-            affected(app.bench.database, app.bench.lake, PROJECT, "badges.md", now_ns=app.bench.clock.now_ns())
+            affected(app.bench.library, app.bench.lake, PROJECT, "badges.md", now_ns=app.bench.clock.now_ns())
 
 
 def test_up_and_down_are_the_same_edges(past: Past) -> None:

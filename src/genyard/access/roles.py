@@ -12,6 +12,7 @@ Permission = Literal[
     "checkout:create",
     "data:erase",
     "dataset:read",
+    "dataset:write",
     "endpoint:deploy",
     "endpoint:read",
     "endpoint:rollback",
@@ -72,6 +73,7 @@ _VIEWER: frozenset[Permission] = frozenset(
 )
 _DEVELOPER: frozenset[Permission] = _VIEWER | {
     "checkout:create",
+    "dataset:write",
     "endpoint:serve",
     "evaluation:create",
     "index:create",
@@ -84,7 +86,7 @@ _DEVELOPER: frozenset[Permission] = _VIEWER | {
     "trace:write",
     "view:write",
 }
-_REVIEWER: frozenset[Permission] = _VIEWER | {"job:answer", "score:write", "sql:run", "view:write"}
+_REVIEWER: frozenset[Permission] = _VIEWER | {"dataset:write", "job:answer", "score:write", "sql:run", "view:write"}
 _RELEASER: frozenset[Permission] = _DEVELOPER | _REVIEWER | {"endpoint:deploy", "endpoint:rollback"}
 
 GRANTED: dict[Role, frozenset[Permission]] = {

@@ -56,18 +56,25 @@ def runs(
 
 def _runs_lines(reply: Reply) -> Lines:
     rows = [
-        [one["id"], one["started"], one["status"], f"{one['parameters']['system']} on {one['parameters']['dataset']}"]
-        for one in reply["runs"]
+        [one["id"], one["started"], one["status"], one["activity"], _about(one["parameters"])] for one in reply["runs"]
     ]
     yield from (
-        table(["run", "started", "state", "about"], rows) if rows else ["nothing ran yet: genyard eval makes a run"]
+        table(["run", "started", "state", "did", "about"], rows)
+        if rows
+        else ["nothing ran yet: genyard eval makes a run"]
     )
 
 
 def _run_lines(reply: Reply) -> Lines:
     yield f"{reply['id']}  {reply['activity']}  {reply['status']}  {reply['started']}  {reply['error']}"
-    if reply["result"]:
+    if reply["erased_rows"]:
+        yield f"{plural(reply['erased_rows'], 'row')} of its dataset erased since; the figures are of all as they were"
+    if reply["result"] and "metrics" in reply["result"]:
         yield from metric_lines(reply["result"]["metrics"])
+
+
+def _about(parameters: Reply) -> str:
+    return " on ".join(str(parameters[name]) for name in ("system", "dataset") if parameters.get(name))
 
 
 def report_lines(reply: Reply) -> Lines:

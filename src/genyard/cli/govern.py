@@ -11,7 +11,7 @@ from genyard.cli.output import Lines, table
 from genyard.cli.session import JsonFlag, ProjectOption, session
 from genyard.client.api import Reply
 from genyard.core.errors import Corrupted, InvalidInput
-from genyard.core.figures import interval, too_few
+from genyard.core.figures import interval, plural, too_few
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -26,7 +26,10 @@ def add_to(cli: typer.Typer) -> None:
 
 def why(
     trace: Annotated[
-        str, typer.Argument(help="A trace id, or its first 6 or more digits; TRACE:SPAN for one of several answers.")
+        str,
+        typer.Argument(
+            help="A trace id or its first 6 or more digits; TRACE:SPAN; DATASET#ROW for where a row came from."
+        ),
     ],
     project: ProjectOption = "",
     as_json: JsonFlag = False,
@@ -37,7 +40,10 @@ def why(
 
 
 def affected(
-    thing: Annotated[str, typer.Argument(help="A document's path, a digest, or a reference such as prompt/answer:3.")],
+    thing: Annotated[
+        str,
+        typer.Argument(help="A document's path, a digest, a reference such as prompt/answer:3, or a whole trace id."),
+    ],
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
@@ -90,6 +96,9 @@ def _kept_head(path: Path) -> Reply:
     return found
 
 
+_TO_FILL = ", which expects nothing yet"
+
+
 def _why_lines(reply: Reply) -> Lines:
     trace, release = reply["trace"], reply["release"]
     yield f"answer    {trace['preview']}"
@@ -100,12 +109,16 @@ def _why_lines(reply: Reply) -> Lines:
         yield f"evidence  gate {release['gate']['verdict']}: {release['gate']['sentence']}"
         for one in release["metrics"]:
             yield f"          {one['metric']} {_bounds(one)} on {one['dataset']}:{one['dataset_version']}"
+        if release["erased_rows"]:
+            yield f"          {plural(release['erased_rows'], 'row')} erased since; the figures are of all as they were"
     else:
         yield "release   none: this answer was not made under a release"
     for part in reply["made_of"]:
         yield f"{part['kind']:9} {', '.join(part['names']) or part['digest']}"
     for one in reply["documents"]:
         yield f"document  {one['label']} ({'cited' if one['used'] else 'read'}) {one['document_digest'][7:15]}"
+    for one in reply["datasets"]:
+        yield f"row       {one['row']} of dataset/{one['dataset']}:{one['version']}{_TO_FILL if one['to_fill'] else ''}"
     for link in reply["links"]:
         yield f"open      {link}"
 
@@ -121,8 +134,13 @@ def _affected_lines(reply: Reply) -> Lines:
     yield f"{reply['of']['kind']} {', '.join(reply['of']['names'])}"
     for one in reply["artifacts"]:
         yield f"  {one['kind']:8} {', '.join(one['names']) or one['digest']}"
+    for one in reply["rows"]:
+        yield f"  row      {one['row']} of dataset/{one['dataset']}:{one['version']}"
     for name in reply["endpoints"]:
         yield f"  endpoint {name}"
+    if reply["of"]["kind"] == "trace":
+        yield from [] if reply["rows"] else [f"  in no dataset: genyard dataset add NAME {reply['of']['names'][0]}"]
+        return
     yield f"  answers  {reply['answers']['count']}" + (", the newest:" if reply["answers"]["newest"] else "")
     for one in reply["answers"]["newest"]:
         yield f"    {one['at']}  {one['trace_id']}  {one['preview']}"

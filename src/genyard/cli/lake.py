@@ -8,6 +8,7 @@ from genyard.cli.output import Lines, table
 from genyard.cli.session import JsonFlag, ProjectOption, Session, session
 from genyard.client.api import Reply
 from genyard.core.errors import InvalidInput
+from genyard.core.figures import plural
 
 _HEADS = ["files", "rows", "size", "bytes a row"]
 
@@ -127,8 +128,11 @@ def _compacted(name: str, one: dict[str, Any]) -> str:
 
 def _erased_lines(reply: Reply) -> Lines:
     said = f"{reply['traces']} traces, {reply['spans']} spans, {reply['scores']} scores, {reply['blobs']} blobs"
+    said += f", {plural(reply['rows'], 'row')} of datasets" if reply["rows"] else ""
     if reply.get("dry_run"):
         yield f"would erase {said}"
     else:
         yield f"erased {said}; {reply['files']} files removed"
         yield f"asked    {reply['asked']}"
+        if reply["rows"]:
+            yield "Files in your git still hold the rows: genyard dataset pull NAME takes their text out."

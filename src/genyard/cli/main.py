@@ -12,6 +12,7 @@ from genyard import __version__
 from genyard.cli import (
     access,
     ask,
+    datasets,
     evaluate,
     govern,
     jobs,
@@ -50,7 +51,23 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     cli.callback(help=HELP)(_options)
-    for group in (start, ask, evaluate, life, serve, models, observe, views, govern, sql, lake, masking, jobs, access):
+    for group in (
+        start,
+        ask,
+        evaluate,
+        life,
+        serve,
+        models,
+        observe,
+        views,
+        datasets,
+        govern,
+        sql,
+        lake,
+        masking,
+        jobs,
+        access,
+    ):
         group.add_to(cli)
     return cli
 

@@ -1,13 +1,14 @@
 """A project folder and the server that it is worked on with: every verb of the life as a method."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from genyard.client.api import Client, Reply
+from genyard.client.dataset_rows import add_traces, pull_dataset
 from genyard.client.trace_import import import_traces
 from genyard.client.workspace import check_out, open_workspace, project_of
 from genyard.core.errors import GenyardError, InvalidInput, NotFound
@@ -179,6 +180,41 @@ class Project:
     def affected(self, thing: str) -> Reply:
         """Say what used a document, a digest, or a reference such as ``prompt/answer:3``."""
         return self.client.get(self.client.of_project("affected"), of=thing)
+
+    def datasets(self) -> Reply:
+        """List the datasets with their newest version."""
+        return self.client.get(self.client.of_project("datasets"))
+
+    def dataset(self, name: str, *, version: int | None = None, limit: int = 20, after: str = "") -> Reply:
+        """Show rows of a dataset in order of id; ``after`` is the ``next`` of the reply before."""
+        return self.client.get(
+            self.client.of_project("datasets", name), version=version, limit=limit, after=after or None
+        )
+
+    def add_to_dataset(
+        self,
+        name: str,
+        traces: Sequence[str],
+        *,
+        expect: str = "",
+        answer: bool = False,
+        tags: Sequence[str] = (),
+        session: bool = False,
+        user: bool = False,
+        preview: bool = False,
+        on_progress: OnProgress = _ignore,
+    ) -> Reply:
+        """Add traces (``TRACE`` or ``TRACE:SPAN``) to a dataset as rows, also to its file where genyard.yaml names one.
+
+        Expected is nothing yet, ``expect``, or with ``answer`` what was answered. The same trace again changes nothing
+        but what is expected.
+        """
+        wish: Reply = {"answer": answer, "expect": expect, "session": session, "tags": list(tags), "user": user}
+        return add_traces(self.client, self.root, name, traces, wish | {"preview": preview}, on_progress)
+
+    def pull_dataset(self, name: str, *, file: str = "") -> Reply:
+        """Write what was added, corrected and erased elsewhere, such as on a page, to the dataset's file."""
+        return pull_dataset(self.client, self.root, name, file)
 
     def sql(self, select: str, *, limit: int = 1000, timeout_s: float | None = None) -> Reply:
         """Run one SELECT over ``spans``, ``scores`` and ``logs`` of this project, into ``columns`` and ``rows``.

@@ -54,6 +54,12 @@ def check_out(workspace: Workspace, client: Client) -> Reply:
     return client.post(client.of_project("checkouts"), body)
 
 
+def dataset_files(workspace: Workspace, client: Client) -> dict[str, str]:
+    """Return the paths of the datasets that the manifest names, by name. Raises InvalidInput."""
+    found: dict[str, str] = client.post("/api/plan", {"manifest": workspace.manifest})["datasets"]
+    return found
+
+
 def project_of(workspace: Workspace, client: Client) -> str:
     """Return the project that the manifest names. Raises InvalidInput for a manifest that does not fit."""
     return str(client.post("/api/plan", {"manifest": workspace.manifest})["project"])

@@ -1,9 +1,11 @@
 """Datasets: rows of inputs and what is expected of the answer, from JSON Lines.
 
-A row is ``{"id"?, "inputs": {…}, "expected"?: {…}, "source"?: "…", "tags"?: ["…"]}``. ``source`` names what the row
-came from: rows of one source are not independent, and the statistics treat them as one cluster.
+A row is ``{"id"?, "inputs": {…}, "expected"?: {…}, "source"?: "…", "tags"?: ["…"], "origin"?: {…}}``. ``source``
+names what the row came from: rows of one source are not independent, and the statistics treat them as one cluster.
+``origin`` is the provenance of a row that was made from a trace. A row that was erased is ``{"id", "erased": true}``.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +22,8 @@ from genyard.develop.schemas import Schema
 
 MAX_ROWS = 1_000_000
 MAX_ID_LENGTH = 200
-_KEYS = ("expected", "id", "inputs", "source", "tags")
+_KEYS = ("erased", "expected", "id", "inputs", "origin", "source", "tags")
+_TRACE = re.compile(r"[0-9a-f]{32}")
 
 
 class BlobSource(Protocol):
@@ -38,10 +41,21 @@ class Row:
     expected: JsonObject = field(default_factory=dict)
     source: str = ""
     tags: tuple[str, ...] = ()
+    origin: JsonObject = field(default_factory=dict)
+    """Where it came from: ``trace``, ``span``, and what stood on them."""
+    erased: bool = False
+    """Only the id is left: what it was made of was erased."""
 
     def as_json(self) -> JsonObject:
         """Return the row with what it has, and without what it has not."""
-        optional: dict[str, Json] = {"expected": self.expected, "source": self.source, "tags": list(self.tags)}
+        if self.erased:
+            return {"erased": True, "id": self.id}
+        optional: dict[str, Json] = {
+            "expected": self.expected,
+            "origin": self.origin,
+            "source": self.source,
+            "tags": list(self.tags),
+        }
         needed: dict[str, Json] = {"id": self.id, "inputs": self.inputs}
         return needed | {key: value for key, value in optional.items() if value}
 
@@ -63,6 +77,16 @@ class Dataset:
     rows: tuple[Row, ...]
     schema: JsonObject | None = None
 
+    @property
+    def cases(self) -> tuple[Row, ...]:
+        """The rows that can be asked: all that were not erased."""
+        return tuple(row for row in self.rows if not row.erased)
+
+    @property
+    def erased(self) -> frozenset[str]:
+        """The ids of the rows that were erased."""
+        return frozenset(row.id for row in self.rows if row.erased)
+
     @cached_property
     def content(self) -> bytes:
         """The rows in order of their ids, one canonical JSON text a line: the blob."""
@@ -78,6 +102,10 @@ class Dataset:
         body: dict[str, Json] = {"count": len(self.rows), "root": self.root(), "tags": self.tag_counts()}
         if self.schema is not None:
             body["row_schema"] = self.schema
+        if self.erased:
+            body["erased"] = len(self.erased)
+        if traced := sum(1 for row in self.rows if row.origin):
+            body["traced"] = traced
         rows = Reference(role="rows", kind="blob", digest=digest_of_bytes(self.content))
         return Artifact(kind="dataset", body=body, references=(rows,))
 
@@ -91,8 +119,8 @@ class Dataset:
 
     def tagged(self, tags: Collection[str]) -> "Dataset":
         """Return the dataset of the rows with any of ``tags``. Raises InvalidInput when there is none."""
-        rows = tuple(row for row in self.rows if not set(tags).isdisjoint(row.tags))
-        if not rows:
+        rows = tuple(row for row in self.rows if row.erased or not set(tags).isdisjoint(row.tags))
+        if all(row.erased for row in rows):
             wanted = " or ".join(sorted(tags))
             raise InvalidInput(
                 f"no row of {self.name} is tagged {wanted}", hint=did_you_mean(min(tags, default=""), self.tag_counts())
@@ -158,6 +186,10 @@ def _row(value: JsonObject, where: str, check: Schema | None, occurrences: Count
     for key in value:
         if key not in _KEYS:
             raise InvalidInput(f"{where}: {key!r} is not a field of a row", hint=did_you_mean(key, _KEYS))
+    if value.get("erased") is True and "id" in value:
+        return Row(id=_id(value["id"], where), inputs={}, erased=True)
+    if "erased" in value:
+        raise InvalidInput(f"{where}: erased: it stands beside an id, and is true", hint="take the row out")
     if check and (problem := check.problem(value)):
         raise InvalidInput(f"{where}: {problem.field or 'the row'}: {problem.message}")
     inputs = _mapping(value, "inputs", where)
@@ -172,6 +204,7 @@ def _row(value: JsonObject, where: str, check: Schema | None, occurrences: Count
             expected=_mapping(value, "expected", where),
             source=_source(value, where),
             tags=_tags(value, where),
+            origin=_origin(value, where),
         )
         canonical_json(row.as_json())
     except InvalidInput as error:
@@ -211,3 +244,10 @@ def _tags(value: JsonObject, where: str) -> tuple[str, ...]:
     if not isinstance(found, list) or not all(isinstance(one, str) and one for one in found):
         raise InvalidInput(f"{where}: tags: not a list of texts")
     return tuple(sorted(set(found)))
+
+
+def _origin(value: JsonObject, where: str) -> JsonObject:
+    found = _mapping(value, "origin", where)
+    if found and not (isinstance(trace := found.get("trace"), str) and _TRACE.fullmatch(trace)):
+        raise InvalidInput(f"{where}: origin: it names no trace", hint="genyard dataset add writes it")
+    return found

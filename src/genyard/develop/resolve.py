@@ -8,12 +8,14 @@ from genyard.access.principals import Actor
 from genyard.core.canonical import JsonObject
 from genyard.core.digest import Digest
 from genyard.core.errors import InvalidInput, NotFound
+from genyard.core.figures import plural
 from genyard.core.patterns import matching
 from genyard.core.records import Artifact
 from genyard.core.refs import NAME
 from genyard.develop.bm25 import build_index, is_current
 from genyard.develop.checkouts import Checkout
 from genyard.develop.corpus import Corpus, read_corpus
+from genyard.develop.dataset_versions import erased_rows
 from genyard.develop.datasets import Dataset, parse_dataset
 from genyard.develop.library import Library
 from genyard.develop.manifest_model import DatasetEntry, PromptEntry, RetrieveEntry
@@ -88,8 +90,21 @@ class Resolver:
         blobs = self.library.blobs(self.project)
         content = blobs.get(self.checkout.file(entry.path))
         dataset = parse_dataset(content, name=name, path=entry.path, schema=self._row_schema(entry), tags=entry.tags)
+        self._refuse_erased(dataset, entry.path)
         blobs.put(dataset.content)
         return dataset, self._publish(name, dataset.artifact())
+
+    def _refuse_erased(self, dataset: Dataset, path: str) -> None:
+        """Refuse a file with rows that were erased here: their text would be back with the next evaluation."""
+        again = erased_rows(self.library, self.project, dataset.name) & {row.id for row in dataset.cases}
+        if again:
+            self.library.blobs(self.project).remove(self.checkout.file(path))
+            raise InvalidInput(
+                f"{path} still has the text of {plural(len(again), 'erased row')}",
+                hint=f"genyard dataset pull {dataset.name} takes it out",
+            )
+        if not dataset.cases:
+            raise InvalidInput(f"{path} has no rows left: all were erased")
 
     def _row_schema(self, entry: DatasetEntry) -> JsonObject | None:
         if not isinstance(entry.row_schema, str):

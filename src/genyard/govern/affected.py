@@ -1,5 +1,6 @@
 """``affected``: from a document, prompt, dataset or any digest forward to the releases and answers that used it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -12,31 +13,40 @@ from genyard.core.errors import InvalidInput, NotFound
 from genyard.core.records import Artifact
 from genyard.core.refs import ARTIFACT_KINDS, parse_ref
 from genyard.deploy.endpoints import endpoints
+from genyard.develop.dataset_versions import rows_of_trace
+from genyard.develop.datasets import Row
+from genyard.develop.library import Library
 from genyard.govern.lineage import Node, downstream, node
 from genyard.observe import traces
 from genyard.observe.filters import Filter
+from genyard.observe.one_trace import OneTrace
 from genyard.observe.trace_query import TraceQuery
 from genyard.observe.window import Window
 from genyard.store import artifacts, names
-from genyard.store.engine import Database
 from genyard.store.lake import Lake
+from genyard.store.names import Version
 
 NEWEST = 10
+_TRACE = re.compile(r"[0-9a-f]{32}")
 _SERVED = Filter(column="endpoint", operator="not", value=None)
 _STAMPS = {"document": "document_digests", "release": "release"}
 """The column that finds the answers, where it is not their system: of a document only the answers that were given one
 of its passages count, of a release only those that it made."""
 
 
-def affected(database: Database, lake: Lake, project: str, thing: str, *, now_ns: int) -> dict[str, Any]:
+def affected(library: Library, lake: Lake, project: str, thing: str, *, now_ns: int) -> dict[str, Any]:
     """Return the artifacts, endpoints and answers that used ``thing``.
 
     ``thing`` is a document's path in a corpus, a digest or its first 6 or more digits, or a reference such as
-    ``prompt/answer:3``. Raises NotFound.
+    ``prompt/answer:3``. Of a trace (its whole id) it is the datasets with rows made from it, and what was evaluated
+    on them. Raises NotFound.
     """
-    with database.read() as tx:
-        start = _find(tx, project, thing)
+    made = rows_of_trace(library, project, thing) if _TRACE.fullmatch(thing) else []
+    with library.database.read() as tx:
+        start = _trace(lake, project, thing, made) or _find(tx, project, thing)
         touched = downstream(tx, project, start.digests)
+        if start.kind == "trace":
+            touched = [*(node(tx, project, "dataset", one) for one in start.digests), *touched]
         systems = {one.digest for one in touched if one.kind == "system"} | set(start.digests)
         releases = {one.digest for one in touched if one.kind == "release"} | set(start.digests)
         serving = [str(one) for one in endpoints(tx, project) if one.release in releases]
@@ -45,6 +55,7 @@ def affected(database: Database, lake: Lake, project: str, thing: str, *, now_ns
     return {
         "answers": _answers(lake, project, column, digests, until_ns=now_ns + 1),
         "artifacts": [_node(one) for one in touched],
+        "rows": [{"dataset": version.name, "row": row.id, "version": version.version} for version, row in made],
         "endpoints": serving,
         "of": {"digests": list(start.digests), "kind": start.kind, "names": list(start.names)},
     }
@@ -56,6 +67,16 @@ class _Start(NamedTuple):
     kind: str
     digests: tuple[Digest, ...]
     names: tuple[str, ...]
+
+
+def _trace(lake: Lake, project: str, thing: str, made: Sequence[tuple[Version, Row]]) -> _Start | None:
+    """Return the datasets that a trace is in; None where ``thing`` is no trace."""
+    if not made:
+        try:
+            OneTrace.found(lake, project, thing if _TRACE.fullmatch(thing) else "")
+        except (InvalidInput, NotFound):
+            return None  # as many digits may begin a digest
+    return _Start("trace", tuple(dict.fromkeys(version.digest for version, _ in made)), (thing,))
 
 
 def _find(tx: Connection, project: str, thing: str) -> _Start:

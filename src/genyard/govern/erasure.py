@@ -15,6 +15,7 @@ from genyard.core.clock import Clock
 from genyard.core.digest import Digest
 from genyard.core.errors import Unreachable
 from genyard.core.ids import PrincipalId
+from genyard.govern.erased_datasets import ErasedDatasets, Traced, row_ids
 from genyard.govern.erasure_requests import ErasureRequest, ErasureRequests, Found, SubjectKind, check_subject
 from genyard.observe import views
 from genyard.store.blobs import Blobs
@@ -47,6 +48,7 @@ class Erasures:
     upkeep: Upkeep
     database: Database
     blobs: Callable[[str], Blobs]
+    datasets: ErasedDatasets
     clock: Clock
 
     def look(self, project: str, kind: SubjectKind, value: str) -> JsonObject:
@@ -85,6 +87,7 @@ class Erasures:
             taken += self.upkeep.take_out("logs", request.project, rows=_logs(found), check=check)
             taken += self.upkeep.take_out("spans", request.project, rows=_spans(request), check=check)
             taken += self._delete_views(request)
+            taken += self.datasets.take_out(request)
             if not taken:
                 return request
         raise Unreachable("new rows of what is erased come all the time", hint="stop what sends them, then resume")
@@ -110,7 +113,7 @@ class Erasures:
             *self._ids(project, "spans", asked, {"value": value}),
             *self._ids(project, "logs", in_logs, {"value": value}),
         ]
-        traces = sorted({*known.traces, *both})
+        traces, rows = self._with_rows(project, kind, value, {*known.traces, *both})
         in_traces = "FROM spans WHERE trace_id IN (SELECT unnest($traces))"
         wanted = {"traces": traces}
         spans = self._ids(project, "spans", f"SELECT span_id AS id {in_traces}", wanted)
@@ -121,11 +124,31 @@ class Erasures:
                 spans=tuple(spans),
                 sessions=(*sessions, *([value] if kind == "session" else [])),
                 blobs=tuple(self._mentioned(project, in_traces, wanted)),
+                rows=tuple(rows),
             )
         )
         where, values = _scores(found)
         scores = self._ids(project, "scores", f"SELECT score_id AS id FROM scores WHERE {where}", values)
         return found.plus(Found(scores=tuple(scores)))
+
+    def _with_rows(self, project: str, kind: SubjectKind, value: str, traces: set[str]) -> tuple[list[str], list[str]]:
+        """Return ``traces`` with those in which rows made of them were answered, and the rows.
+
+        An answer to such a row repeats what was asked in it. It may be a row itself, so this goes on to the end.
+        """
+        while True:
+            traced = self.datasets.traced(project, kind, value, traces)
+            more = {trace for one in traced for trace in self._answers(project, one)} - traces
+            if not more:
+                return sorted(traces), [key for one in traced for key in one.keyed()]
+            traces |= more
+
+    def _answers(self, project: str, traced: Traced) -> list[str]:
+        sql = (
+            "SELECT DISTINCT trace_id AS id FROM spans"
+            " WHERE run_id IN (SELECT unnest($runs)) AND row_id IN (SELECT unnest($rows))"
+        )
+        return self._ids(project, "spans", sql, {"runs": _texts(traced.runs), "rows": _texts(traced.rows)})
 
     def _ids(self, project: str, table: str, sql: str, values: Mapping[str, object]) -> list[str]:
         rows = self.lake.query(sql, table=table, project=project, since_ns=0, until_ns=EVER_NS, parameters=values)
@@ -146,6 +169,9 @@ class Erasures:
             if _DIGEST.fullmatch(digest) and not self._is_used(request.project, digest):
                 blobs.remove(Digest(digest))
                 removed += 1
+        for digest in self.datasets.files(request):
+            blobs.remove(digest)
+            removed += 1
         return removed
 
     def _is_used(self, project: str, digest: str) -> bool:
@@ -175,6 +201,7 @@ class Erasures:
     def _tell(self, request: ErasureRequest, *, files: int, blobs: int) -> JsonObject:
         detail: dict[str, Json] = {
             "asked": request.hash,
+            "datasets": dict(self.datasets.left(request)),
             "files": files,
             "kind": request.kind,
             "versions": {table: self.upkeep.version(table) for table in ("logs", "scores", "spans")},
@@ -206,6 +233,7 @@ def _named(value: str, found: Found) -> set[str]:
 def _counts(found: Found) -> dict[str, Json]:
     return {
         "blobs": len(found.blobs),
+        "rows": len(row_ids(found.rows)),
         "scores": len(found.scores),
         "spans": len(found.spans),
         "traces": len(found.traces),

@@ -26,13 +26,15 @@ _HEX = frozenset("0123456789abcdef")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The records that are to go: ids of traces, spans, sessions and scores, and digests of blobs."""
+    """The records that are to go: ids of traces, spans, sessions and scores, digests of blobs, rows of datasets."""
 
     traces: tuple[str, ...] = ()
     spans: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
     scores: tuple[str, ...] = ()
     blobs: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    """As ``dataset digest#row id``."""
 
     def plus(self, other: "Found") -> "Found":
         return Found(**{name: tuple(sorted({*getattr(self, name), *getattr(other, name)})) for name in Found.__slots__})

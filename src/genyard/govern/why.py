@@ -12,30 +12,34 @@ from genyard.core.errors import InvalidInput, NotFound
 from genyard.core.escape import one_line
 from genyard.core.records import Artifact
 from genyard.deploy.releases import evidence_of, gate_of
+from genyard.develop.dataset_versions import dataset_version, erased_since, read_dataset, rows_of_trace
+from genyard.develop.library import Library
 from genyard.govern.lineage import upstream
 from genyard.observe import one_trace
 from genyard.store import artifacts, names
-from genyard.store.engine import Database
 from genyard.store.lake import Lake
 
 Row = Mapping[str, Any]
 _MOST_NAMED = 4
 
 
-def why(database: Database, lake: Lake, project: str, trace: str) -> dict[str, Any]:
-    """Return what made an answer. ``trace`` is a trace id or its first 6 or more digits.
+def why(library: Library, lake: Lake, project: str, trace: str) -> dict[str, Any]:
+    """Return what made an answer, and the rows of datasets that it made. ``trace`` is its id or 6 or more digits.
 
     A caller that hands on its own trace may ask several times in it: ``trace:span`` names the answer by its span.
+    ``dataset#row`` means the answer that the row was made from.
     Raises NotFound for a trace that is not in the project, InvalidInput where it holds several answers and none is
     named. A stamp counts only where it is attested: made by our own gateway or runner.
     """
+    trace = _of_row(library, project, trace) if "#" in trace else trace
     digits, _, span = trace.partition(":")
     spans: list[Row] = [dict(one) for one in one_trace.trace(lake, project, digits)]
     root = _answer(spans, span)
-    with database.read() as tx:
+    with library.database.read() as tx:
         release = _release(tx, project, root)
         made_of = _made_of(tx, project, root)
     return {
+        "datasets": _rows(library, project, root["trace_id"]),
         "documents": _documents(root),
         "endpoint": root["endpoint"],
         "made_of": made_of,
@@ -50,6 +54,29 @@ def why(database: Database, lake: Lake, project: str, trace: str) -> dict[str, A
             "trace_id": root["trace_id"],
         },
     }
+
+
+def _of_row(library: Library, project: str, text: str) -> str:
+    """Return the trace that a row of a dataset was made from."""
+    name, _, row_id = text.partition("#")
+    version = dataset_version(library, project, name.removeprefix("dataset/"))
+    rows = read_dataset(library, project, version.digest).rows
+    found = next((row for row in rows if row.id == row_id), None)
+    if found is None:
+        raise NotFound(
+            f"{version} has no row {one_line(row_id, limit=80)}", hint=f"genyard dataset show {version.name}"
+        )
+    if not found.origin:
+        what = "was erased" if found.erased else "was not made from a trace"
+        raise NotFound(f"the row {one_line(row_id, limit=80)} of {version} {what}")
+    return str(found.origin["trace"])
+
+
+def _rows(library: Library, project: str, trace: str) -> list[dict[str, Any]]:
+    return [
+        {"dataset": version.name, "row": row.id, "to_fill": not row.expected, "version": version.version}
+        for version, row in rows_of_trace(library, project, trace)
+    ]
 
 
 def _answer(spans: Sequence[Row], span: str) -> Row:
@@ -72,10 +99,12 @@ def _release(tx: Connection, project: str, root: Row) -> dict[str, Any] | None:
     artifact = artifacts.get(tx, project, Digest(digest))
     version = next((one for one in names.names_of(tx, project, artifact.digest) if one.kind == "release"), None)
     evidence = evidence_of(artifact)
+    datasets = [one.digest for one in artifact.references if one.kind == "dataset"]
     return {
         "cut_at": rfc3339(version.at_ns) if version else None,
         "cut_by": version.by if version else None,
         "digest": artifact.digest,
+        "erased_rows": sum(erased_since(tx, project, one) for one in datasets),
         "evaluated_at": evidence["evaluated_at"],
         "gate": _gate(artifact),
         "metrics": evidence["metrics"],

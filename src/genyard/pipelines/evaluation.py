@@ -106,7 +106,7 @@ class Evaluation:
             "dataset_version": self.plan.dataset_version,
             "metrics": self.metrics_json,
             "repeats": self.plan.repeats,
-            "rows": len(self.plan.dataset.rows),
+            "rows": len(self.plan.dataset.cases),
             "run": self.run,
             "system": self.plan.system,
         }
@@ -156,12 +156,12 @@ def evaluate(
 def _questions(plan: Plan) -> list[Question]:
     return [
         Question(row_id=row.id, inputs=row.inputs, inputs_digest=digest_of_json(row.inputs))
-        for row in plan.dataset.rows
+        for row in plan.dataset.cases
     ]
 
 
 def _judged(plan: Plan, answers: Sequence[Answered]) -> dict[str, list[Judgement]]:
-    return judge_all({row.id: row for row in plan.dataset.rows}, answers, plan.scorers)
+    return judge_all({row.id: row for row in plan.dataset.cases}, answers, plan.scorers)
 
 
 def _done_before(

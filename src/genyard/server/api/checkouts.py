@@ -50,9 +50,13 @@ class CheckoutRequest(Body):
 
 @router.post("/api/plan", **needs("settings:read"))
 def plan(body: PlanRequest) -> dict[str, Any]:
-    """Say which files a genyard.yaml names, and its project."""
+    """Say which files a genyard.yaml names, those of its datasets by name, and its project."""
     manifest = parse_manifest(body.manifest)
-    return {"patterns": files_needed(manifest), "project": manifest.project}
+    return {
+        "datasets": {name: one.path for name, one in manifest.datasets.items()},
+        "patterns": files_needed(manifest),
+        "project": manifest.project,
+    }
 
 
 @router.post("/api/projects/{project}/blobs/missing", **needs("checkout:create"))

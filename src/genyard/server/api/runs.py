@@ -3,10 +3,12 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from sqlalchemy import Connection
 
 from genyard.core.clock import rfc3339
 from genyard.core.ids import RunId
 from genyard.core.records import Run, RunEnd
+from genyard.develop.dataset_versions import erased_since
 from genyard.server.guard import AppDep, needs
 from genyard.store import runs
 
@@ -32,7 +34,13 @@ def show(project: str, run: str, app: AppDep) -> dict[str, Any]:
     """Show one run with its result."""
     with app.bench.database.read() as tx:
         found, end = runs.get(tx, project, RunId(run))
-    return run_json(found, end) | {"result": end.result if end else None}
+        erased = erased_rows_of(tx, found)
+    return run_json(found, end) | {"erased_rows": erased, "result": end.result if end else None}
+
+
+def erased_rows_of(tx: Connection, run: Run) -> int:
+    """Return how many rows of the datasets that a run read were erased since."""
+    return sum(erased_since(tx, run.project, one.digest) for one in run.inputs if one.kind == "dataset")
 
 
 def run_json(run: Run, end: RunEnd | None) -> dict[str, Any]:

@@ -201,6 +201,6 @@ def affected(
     actor: ActorDep,
 ) -> HTMLResponse:
     """What used a document, a digest or a reference."""
-    found = find_affected(app.bench.database, app.bench.lake, project, of, now_ns=app.bench.clock.now_ns())
+    found = find_affected(app.bench.library, app.bench.lake, project, of, now_ns=app.bench.clock.now_ns())
     view = affected_view(found, asked=of, links=Links(project))
     return page(request, "thing.html", view, project=project, actor=actor, current="traces")

@@ -1,0 +1,172 @@
+"""A dataset row made from a trace: what was asked in it, what is to be expected, and where it came from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from genyard.core.canonical import Json, JsonObject
+from genyard.core.digest import digest_of_json
+from genyard.core.errors import InvalidInput, NotFound
+from genyard.core.escape import one_line
+from genyard.core.records import Score
+from genyard.develop.datasets import Row
+from genyard.observe.one_trace import Row as SpanRow
+
+Expect = Literal["nothing", "answer", "given"]
+_HEARD = ("user", "assistant")
+"""The roles that a system is told of: its own instructions are its prompt's."""
+_MOST_NAMED = 4
+_MOST_SCORES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How rows are to be made. ``given`` is an expected answer that somebody wrote, masked already."""
+
+    expect: Expect = "nothing"
+    given: str = ""
+    tags: tuple[str, ...] = ()
+    with_session: bool = False
+    with_user: bool = False
+
+    def tagged(self, wanted: Sequence[str]) -> "Wish":
+        """Return the wish with the first of ``wanted`` where none of them is among its tags."""
+        return self if not wanted or set(wanted) & set(self.tags) else replace(self, tags=(*self.tags, wanted[0]))
+
+
+def row_of_trace(spans: Sequence[SpanRow], scores: Sequence[Score], *, span: str, wish: Wish) -> Row:
+    """Return the row of a trace, or of one ``span`` of it (its id or the first digits).
+
+    The id is made of trace and span, so the same trace is the same row whatever is expected of it. Raises NotFound
+    for a span that is not there, InvalidInput where nothing was asked, where an evaluation asked, or where nothing was
+    answered that could be expected.
+    """
+    found = _named(spans, span) if span else _asked_first(spans)
+    inputs = inputs_of(found)
+    trace = str(found["trace_id"])
+    if row := found.get("row_id"):
+        raise InvalidInput(
+            f"trace {trace[:12]} is of an evaluation, which asked the row {one_line(str(row), limit=80)}"
+        )
+    if not inputs:
+        raise InvalidInput(f"trace {trace[:12]} holds no question{_dropped(found)}", hint="name a span: TRACE:SPAN")
+    return Row(
+        id=row_id(trace, str(found["span_id"])),
+        inputs=inputs,
+        expected=_expected(found, wish),
+        source=f"trace/{trace}",
+        tags=tuple(sorted(set(wish.tags))),
+        origin=_origin(found, scores, wish),
+    )
+
+
+def row_id(trace: str, span: str) -> str:
+    """Return the id of the row of a span. It does not show the trace, so that it may stay when the trace is erased."""
+    return "t-" + digest_of_json({"span": span, "trace": trace}).removeprefix("sha256:")[:32]
+
+
+def corrected(row: Row, wanted: Row) -> Row:
+    """Return ``row`` with what is newly expected and tagged. What it was asked and came from stays."""
+    tags = tuple(sorted({*row.tags, *wanted.tags}))
+    return replace(row, expected=wanted.expected or row.expected, tags=tags)
+
+
+def inputs_of(span: SpanRow) -> JsonObject:
+    """Return what a span was asked, as a system takes it: ``question``, and ``history`` where there was one."""
+    taken = span.get("input")
+    if isinstance(taken, Mapping) and isinstance(taken.get("question"), str):
+        return {key: value for key, value in taken.items() if key != "history" or value}
+    said = [one for one in _messages(span.get("input_messages"), "user") if one["role"] in _HEARD]
+    last = next((at for at in reversed(range(len(said))) if said[at]["role"] == "user"), None)
+    if last is not None and (question := said[last]["content"]):
+        history: list[Json] = [dict(one) for one in said[:last]]
+        return {"question": question} | ({"history": history} if history else {})
+    if isinstance(taken, str) and taken.strip():
+        return {"question": taken}
+    return taken if isinstance(taken, Mapping) else {}
+
+
+def answer_of(span: SpanRow) -> str:
+    """Return what a span answered, empty where that is no text."""
+    said = [one["content"] for one in _messages(span.get("output_messages"), "assistant")]
+    given = span.get("output")
+    return "\n".join(filter(None, said)) or (given if isinstance(given, str) else "")
+
+
+def _named(spans: Sequence[SpanRow], digits: str) -> SpanRow:
+    found = [one for one in spans if str(one["span_id"]).startswith(digits)]
+    if len(found) == 1:
+        return found[0]
+    trace = str(spans[0]["trace_id"])[:12]
+    if not found:
+        raise NotFound(
+            f"trace {trace} has no span {one_line(digits, limit=40)}", hint="genyard traces --export shows them"
+        )
+    raise InvalidInput(f"several spans of trace {trace} begin with {digits}", hint="write more of its digits")
+
+
+def _asked_first(spans: Sequence[SpanRow]) -> SpanRow:
+    """Return the root, or the first span below that was asked anything. Several answers in one trace must be told."""
+    roots = [one for one in spans if one["is_root"]]
+    if len(roots) > 1:
+        known = ", ".join(f"{str(one['trace_id'])[:12]}:{one['span_id']}" for one in roots[-_MOST_NAMED:])
+        raise InvalidInput(f"the trace holds {len(roots)} answers", hint=f"name one by its span: {known}")
+    return next((one for one in (*roots, *spans) if inputs_of(one)), (*roots, *spans)[0])
+
+
+def _dropped(span: SpanRow) -> str:
+    flags = span.get("intake_flags")
+    dropped = isinstance(flags, list) and any(str(one).startswith("dropped:") for one in flags)
+    return ": the project's masking drops payloads" if dropped else ""
+
+
+def _expected(span: SpanRow, wish: Wish) -> JsonObject:
+    text = wish.given if wish.expect == "given" else answer_of(span) if wish.expect == "answer" else ""
+    if wish.expect == "answer" and not text.strip():
+        raise InvalidInput(f"trace {str(span['trace_id'])[:12]} has no answer to expect", hint="write what is right")
+    return {"answers": [text]} if text.strip() else {}
+
+
+def _origin(span: SpanRow, scores: Sequence[Score], wish: Wish) -> JsonObject:
+    found: dict[str, Json] = {
+        "endpoint": span.get("endpoint"),
+        "release": span.get("release") if span.get("release_attested") else None,
+        "scores": _scores(scores),
+        "session": span.get("conversation_id") if wish.with_session else None,
+        "span": span["span_id"],
+        "trace": span["trace_id"],
+        "user": span.get("user_id") if wish.with_user else None,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _scores(scores: Sequence[Score]) -> list[Json]:
+    """Return what was thought of the answer: the newest of each name. Why is not copied; the trace has it."""
+    newest = {one.name: one for one in scores if one.subject.kind in ("trace", "span")}
+    return [
+        {"kind": one.scorer_kind, "name": one.name}
+        | ({"value": one.value} if one.value is not None else {})
+        | ({"label": one.label} if one.label else {})
+        for _, one in sorted(newest.items())[:_MOST_SCORES]
+    ]
+
+
+def _messages(value: Json, role: str) -> list[dict[str, str]]:
+    """Return role and text of messages. What is not in their form is one message as it stands."""
+    if isinstance(value, str):
+        return [{"content": value, "role": role}] if value.strip() else []
+    return [_message(one, role) for one in value] if isinstance(value, list | tuple) else []
+
+
+def _message(value: Json, role: str) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        return {"content": value if isinstance(value, str) else "", "role": role}
+    parts = value.get("parts", value.get("content"))
+    texts = [_text(one) for one in parts] if isinstance(parts, list | tuple) else [_text(parts)]
+    return {"content": "\n".join(filter(None, texts)), "role": str(value.get("role") or role)}
+
+
+def _text(part: Json) -> str:
+    if isinstance(part, Mapping):
+        part = part.get("content", part.get("text")) if part.get("type", "text") == "text" else ""
+    return part if isinstance(part, str) else ""
