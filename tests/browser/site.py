@@ -17,6 +17,7 @@ from tests.server.pages import hostile, samples
 from genyard.core.canonical import Json
 from genyard.core.digest import digest_of_json
 from genyard.core.errors import NotFound
+from genyard.develop.datasets import Row
 from genyard.observe.series import Point, ScorePoint
 from genyard.observe.sessions import Session
 from genyard.observe.views import SavedView, ViewPage
@@ -24,6 +25,15 @@ from genyard.observe.window import DAY_NS
 from genyard.server.pages import list_pages as lists
 from genyard.server.pages.compare_view import CompareView, compare_view
 from genyard.server.pages.dashboard import DashboardView, dashboard
+from genyard.server.pages.dataset_view import (
+    AddView,
+    DatasetRow,
+    add_view,
+    datasets_page,
+    outcome_view,
+    row_view,
+    rows_page,
+)
 from genyard.server.pages.evidence import evidence_line, measured_line
 from genyard.server.pages.explored import Explored, explored
 from genyard.server.pages.frame import Frame, NavKey, preferences
@@ -54,6 +64,7 @@ Shown = (
     | ReleaseView
     | ListView
     | ThingView
+    | AddView
 )
 
 
@@ -92,7 +103,15 @@ def trace(request: Request) -> Made:
     )
     scores = hostile.scores() if trace_id == "hostile" else samples.answer_scores()
     view = trace_view(
-        spans, links=LINKS, state=state, release=made, scores=scores, now_ns=samples.NOW_NS, may_score=True
+        spans,
+        links=LINKS,
+        state=state,
+        release=made,
+        scores=scores,
+        now_ns=samples.NOW_NS,
+        may_score=True,
+        may_add=True,
+        in_datasets=[("golden", "a"), (hostile.MARK, hostile.MARK)],
     )
     return "trace.html", view, frame("traces", view)
 
@@ -163,6 +182,7 @@ def traces(request: Request) -> Made:
         facets=values,
         problem=problem,
         hint="",
+        may_add=True,
     )
     return "traces.html", view, frame("traces", view)
 
@@ -229,6 +249,68 @@ def _point(at_ns: int, group: str | None, place: int) -> Point:
         tokens=20_000 * place,
         cost_usd=0.1 * place if place > 4 else None,
     )
+
+
+def _rows() -> list[Row]:
+    origin: dict[str, Json] = {
+        "endpoint": hostile.MARK,
+        "scores": [{"kind": "person", "label": "down", "name": "feedback"}],
+        "span": "a100000000000006",
+        "trace": samples.TRACE,
+        "user": hostile.LONG,
+    }
+    answers: dict[str, Json] = {"answers": [hostile.LONG]}
+    return [
+        Row(id="a", inputs={"question": hostile.LONG}, expected=answers, tags=(hostile.MARK,), origin=origin),
+        Row(id="b", inputs={"question": "What does a lost badge cost?"}, source="it/badges.md"),
+        Row(id=hostile.MARK, inputs={}, erased=True),
+    ]
+
+
+def dataset(_: Request) -> Made:
+    view = rows_page("golden", 14, _rows(), links=LINKS, total="3 rows", next_row="b", first=False)
+    return "list.html", view, frame("datasets", view)
+
+
+def dataset_row(request: Request) -> Made:
+    first, second, erased = _rows()
+    row = erased if "erased" in request.query_params else first
+    history = [(14, samples.NOW_NS, row), (2, samples.NOW_NS - 10**15, second)]
+    view = row_view("golden", 14, row, links=LINKS, history=history, release=("helpdesk 7", "#"), may_add=True)
+    return "thing.html", view, frame("datasets", view)
+
+
+def add_to_dataset(request: Request) -> Made:
+    asked = [
+        (samples.TRACE, hostile.LONG, hostile.LONG, ""),
+        ("ab" * 16, "", "", f"it holds no question {hostile.MARK}"),
+    ]
+    asked = asked if "many" in request.query_params else asked[:1]
+    present = ("golden", _rows()[0]) if len(asked) == 1 else None
+    view = add_view(asked, links=LINKS, datasets=["golden", "pets"], chosen="golden", present=present)
+    return "add_to_dataset.html", view, frame("traces", view)
+
+
+def added(_: Request) -> Made:
+    done = [(samples.TRACE, "added", hostile.LONG, "a"), ("ab" * 16, "refused", hostile.MARK, "")]
+    view = outcome_view("golden", done, links=LINKS, cli="genyard dataset show golden")
+    return "thing.html", view, frame("datasets", view)
+
+
+def _datasets(count: int) -> ListView:
+    rows = [
+        DatasetRow(
+            name=f"golden-{number}",
+            version=14,
+            rows=412,
+            erased=number % 2,
+            traced=40,
+            registered_ns=samples.NOW_NS,
+            registered_by=hostile.MARK,
+        )
+        for number in range(count)
+    ]
+    return datasets_page(rows, links=LINKS)
 
 
 def _releases(count: int) -> ListView:
@@ -306,6 +388,7 @@ _LISTS: dict[str, Callable[[int], ListView]] = {
     "runs": _runs,
     "jobs": _jobs,
     "audit": _audit,
+    "datasets": _datasets,
 }
 
 
@@ -373,6 +456,10 @@ def site(reports: list[str]) -> Starlette:
             Route("/p/acme/session", page(session)),
             Route("/p/acme/compare", page(compare)),
             Route("/p/acme/dashboard", page(figures)),
+            Route("/p/acme/datasets/golden", page(dataset)),
+            Route("/p/acme/datasets/golden/row", page(dataset_row)),
+            Route("/p/acme/add-to-dataset", page(add_to_dataset)),
+            Route("/p/acme/added", page(added)),
             Route("/p/acme/{name}", page(listed)),
         ]
     )
@@ -383,6 +470,7 @@ _CURRENT: dict[str, NavKey] = {
     "runs": "runs",
     "jobs": "jobs",
     "audit": "audit",
+    "datasets": "datasets",
 }
 
 PATHS = {
@@ -398,6 +486,13 @@ PATHS = {
     "runs": "/p/acme/runs",
     "jobs": "/p/acme/jobs",
     "audit": "/p/acme/audit",
+    "datasets": "/p/acme/datasets",
+    "dataset": "/p/acme/datasets/golden",
+    "dataset_row": "/p/acme/datasets/golden/row?id=a",
+    "dataset_row_erased": "/p/acme/datasets/golden/row?id=x&erased=1",
+    "add_to_dataset": f"/p/acme/add-to-dataset?trace={samples.TRACE}",
+    "add_many": "/p/acme/add-to-dataset?many=1",
+    "added": "/p/acme/added",
     "empty": "/p/acme/jobs?empty=1",
     "run": "/p/acme/runs/x",
     "trace": f"/p/acme/traces/{samples.TRACE}",

@@ -39,7 +39,18 @@ def test_from_the_link_to_the_release_behind_an_answer(house: House, page: Page)
     page.on("dialog", lambda dialog: said.append(dialog.message))
     page.goto(house.served.sign_in)
     page.get_by_role("button", name="Sign in").press("Enter")
-    for place in ("", "/traces", "/sessions", "/dashboard", "/compare", "/releases", "/runs", "/jobs", "/audit"):
+    for place in (
+        "",
+        "/traces",
+        "/sessions",
+        "/dashboard",
+        "/compare",
+        "/releases",
+        "/runs",
+        "/datasets",
+        "/jobs",
+        "/audit",
+    ):
         page.goto(f"{house.served.url}/p/acme{place}")
         assert [*nameless(page), *small(page), *wordless(page)] == []
         assert sideways(page) == 0
@@ -71,6 +82,8 @@ def test_from_the_link_to_the_release_behind_an_answer(house: House, page: Page)
     assert sideways(page) == 0
     # In this test, because the link signs in once.
     _ask_and_follow(house, page)
+    _make_a_row(house, page)
+    _begin_a_dataset(house, page)
     assert said == []
 
 
@@ -92,3 +105,45 @@ def _ask_and_follow(house: House, page: Page) -> None:
     page.get_by_label("Query").fill("modle:x")
     page.keyboard.press("Enter")
     page.get_by_text("did you mean model?").wait_for()
+
+
+def _make_a_row(house: House, page: Page) -> None:
+    """Give a bad answer the right one as a row of a dataset, correct that, and go back to the trace."""
+    page.goto(f"{house.served.url}/p/acme/traces/{house.trace}")
+    page.get_by_role("link", name="Add to dataset…").click()
+    page.get_by_label("Dataset", exact=True).select_option("golden")
+    page.get_by_label("Expected").select_option("given")
+    page.get_by_label("The right answer").fill("It costs 15 euros.")
+    page.get_by_label("Tags").fill("badge, money")
+    page.get_by_role("button", name="Add").press("Enter")
+    page.wait_for_url("**/datasets/golden/row?*")
+    said = page.inner_text("main")
+    assert all(word in said for word in ("It costs 15 euros.", "golden:2", "desk@prod", "desk 1", "badge, money"))
+    page.get_by_role("link", name="Correct…").click()
+    assert "It is in the dataset already." in page.inner_text("main")
+    page.get_by_label("The right answer").fill("Fifteen euros.")
+    page.get_by_role("button", name="Add").press("Enter")
+    page.wait_for_url("**/datasets/golden/row?*")
+    history = page.get_by_label("What was expected").first.inner_text()
+    assert "Fifteen euros." in history
+    assert "It costs 15 euros." in history
+    page.get_by_role("link", name=f"trace {house.trace[:8]}").click()
+    page.get_by_label("Facts").get_by_role("link", name="golden").click()
+    page.wait_for_url("**/datasets/golden/row?*")
+
+
+def _begin_a_dataset(house: House, page: Page) -> None:
+    """Choose several traces of the list and make them a dataset."""
+    page.goto(f"{house.served.url}/p/acme/traces?q=-row:*&sort=start:asc")
+    boxes = page.get_by_role("checkbox")
+    for number in range(2):
+        boxes.nth(number).check()
+    page.get_by_role("button", name="Add chosen to dataset…").click()
+    assert "Add 2 traces to dataset" in page.inner_text("h1")
+    page.get_by_label("Name of a new one").fill("pets")
+    page.get_by_role("button", name="Add").press("Enter")
+    page.get_by_role("link", name="Open pets").click()
+    page.wait_for_url("**/datasets/pets")
+    assert "2 rows, 2 to be filled" in page.inner_text("main")
+    page.get_by_role("link", name="Datasets").first.click()
+    assert "pets" in page.inner_text("main")

@@ -30,7 +30,7 @@ from genyard.server.api import (
     views,
     work,
 )
-from genyard.server.browser import explorer, feedback, lists, sign_in, things
+from genyard.server.browser import collecting, explorer, feedback, lists, sign_in, things
 from genyard.server.browser import views as view_forms
 from genyard.server.browser.failed import show_error
 from genyard.server.browser.open_traces import OpenTraces
@@ -72,6 +72,7 @@ ROUTERS = (
     explorer,
     feedback,
     view_forms,
+    collecting,
     things,
 )
 

@@ -77,6 +77,7 @@ def trace_page(
         facets=values,
         problem=problem,
         hint=hint,
+        may_add=not actor.scopes and allowed(actor.role, "dataset:write"),
     )
     return page(request, "traces.html", view, project=project, actor=actor, current="traces")
 

@@ -13,11 +13,12 @@ from genyard.core.digest import Digest, digest_prefix, parse_digest
 from genyard.core.errors import NotFound
 from genyard.core.ids import RunId, TraceId
 from genyard.core.refs import Ref
+from genyard.develop.dataset_versions import rows_of_trace
 from genyard.govern.affected import affected as find_affected
 from genyard.observe import one_trace
 from genyard.observe.one_trace import OneTrace
 from genyard.observe.scores import scores_of_trace
-from genyard.server.api.runs import run_json
+from genyard.server.api.runs import erased_rows_of, run_json
 from genyard.server.browser.answer import page
 from genyard.server.browser.facts import made_by, release_facts
 from genyard.server.browser.open_traces import OpenTraces
@@ -98,6 +99,8 @@ def trace(
         scores=scores_of_trace(app.bench.lake, project, TraceId(found.id)),
         now_ns=app.bench.clock.now_ns(),
         may_score=not actor.scopes and allowed(actor.role, "score:write"),
+        may_add=not actor.scopes and allowed(actor.role, "dataset:write"),
+        in_datasets=[(one.name, row.id) for one, row in rows_of_trace(app.bench.library, project, found.id)],
     )
     return page(
         request,
@@ -158,6 +161,7 @@ def run(request: Request, project: str, run: str, app: AppDep, actor: ActorDep) 
         used = [*found.inputs, *(end.outputs if end else ())]
         known = {one.digest: names.names_of(tx, project, one.digest) for one in used}
         by = people_by_id(tx).get(found.principal, found.principal)
+        erased = erased_rows_of(tx, found)
     body: dict[str, Any] = run_json(found, end) | {"result": end.result if end else None}
     view = run_view(
         found,
@@ -167,6 +171,7 @@ def run(request: Request, project: str, run: str, app: AppDep, actor: ActorDep) 
         named={digest: ", ".join(str(one) for one in versions) for digest, versions in known.items()},
         body=body,
         raw_href=f"/api/projects/{project}/runs/{run}",
+        erased_rows=erased,
     )
     return page(request, "thing.html", view, project=project, actor=actor, current="runs")
 

@@ -12,7 +12,7 @@ from genyard.server.pages.links import Links
 from genyard.server.pages.status import Chip
 
 Theme = Literal["system", "light", "dark"]
-NavKey = Literal["systems", "runs", "releases", "traces", "sessions", "dashboard", "audit", "jobs", ""]
+NavKey = Literal["systems", "runs", "releases", "traces", "sessions", "dashboard", "audit", "jobs", "datasets", ""]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +104,7 @@ def menu(links: Links) -> tuple[MenuGroup, ...]:
     """Return the menu by phase. Only pages that exist are in it."""
     return (
         _group("", MenuItem(key="systems", text="Systems", href=links.home, go="h")),
+        _group("Develop", MenuItem(key="datasets", text="Datasets", href=links.datasets(), go="o")),
         _group("Evaluate", MenuItem(key="runs", text="Runs", href=links.runs(), go="e")),
         _group("Deploy", MenuItem(key="releases", text="Releases", href=links.releases(), go="r")),
         _group(

@@ -62,6 +62,19 @@ class Links:
         """The whole of one column of one span as plain text: the door behind every cut."""
         return self._at(f"traces/{_part(trace_id)}/spans/{_part(span_id)}/{_part(column)}.txt")
 
+    def datasets(self) -> str:
+        return self._at("datasets")
+
+    def dataset(self, name: str, *, after: str = "") -> str:
+        return self._at(f"datasets/{_part(name)}", after=after)
+
+    def dataset_row(self, name: str, row: str) -> str:
+        return self._at(f"datasets/{_part(name)}/row", id=row)
+
+    def add_to_dataset(self, trace: str = "", *, dataset: str = "") -> str:
+        """The form that makes rows of traces; also where it is sent. ``trace`` may be ``TRACE:SPAN``."""
+        return self._at("add-to-dataset", trace=trace, dataset=dataset)
+
     def releases(self, *, system: str = "", after: str = "") -> str:
         return self._at("releases", system=system, after=after)
 

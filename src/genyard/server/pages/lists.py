@@ -9,7 +9,7 @@ from genyard.server.pages.frame import Crumb, Head
 from genyard.server.pages.links import Links
 from genyard.server.pages.status import Chip
 
-CellKind = Literal["text", "time", "chip", "id", "number"]
+CellKind = Literal["text", "time", "chip", "id", "number", "pick"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +134,11 @@ def time(at_ns: int | None, *, href: str = "") -> Cell:
 
 def status(chip: Chip) -> Cell:
     return Cell(kind="chip", chip=chip)
+
+
+def pick(value: str, *, what: str) -> Cell:
+    """Return a box that chooses the row for the page's form."""
+    return Cell(kind="pick", text=value, what=one_line(what, limit=60))
 
 
 def identity(value: str, *, what: str, shown: str, href: str = "") -> Cell:

@@ -21,9 +21,20 @@ def subject(run: Run) -> str:
 
 
 def run_view(
-    run: Run, end: RunEnd | None, *, links: Links, by: str, named: Mapping[str, str], body: Json, raw_href: str
+    run: Run,
+    end: RunEnd | None,
+    *,
+    links: Links,
+    by: str,
+    named: Mapping[str, str],
+    body: Json,
+    raw_href: str,
+    erased_rows: int = 0,
 ) -> ThingView:
-    """Return the page. ``by`` is the name of who started it, ``named`` has the names of artifacts by digest."""
+    """Return the page. ``by`` is the name of who started it, ``named`` has the names of artifacts by digest.
+
+    ``erased_rows`` are those of its datasets that were erased since.
+    """
     metrics = metrics_of(end.result) if end else ()
     tables = (_figures(metrics), _artifacts(run, end, links=links, named=named))
     return thing_view(
@@ -31,7 +42,7 @@ def run_view(
         links=links,
         body=body,
         chips=[chip(end.status if end else "running")],
-        facts=list(_facts(run, end, by=by)),
+        facts=[*_facts(run, end, by=by), *_erased(erased_rows)],
         tables=[one for one in tables if one.rows],
         actions=[Action(text="Its answers", href=links.traces(q=f"run:{run.id}"))],
         raw_href=raw_href,
@@ -54,6 +65,12 @@ def _facts(run: Run, end: RunEnd | None, *, by: str) -> Iterator[Fact]:
         changed = ", with changes that were not committed" if code.diff else ""
         yield Fact(label="Code", text=f"commit {code.commit[:8]}{changed}")
     yield Fact(label="Run", text=run.id[-8:], digest=run.id)
+
+
+def _erased(rows: int) -> Iterator[Fact]:
+    if rows:
+        text = f"{figures.plural(rows, 'row')} of its dataset; the figures are of all as they were"
+        yield Fact(label="Erased since", text=text)
 
 
 def _cases(cases: Mapping[str, Json]) -> str:

@@ -10,7 +10,7 @@ from genyard.server.pages import figures
 from genyard.server.pages.explored import Explored
 from genyard.server.pages.frame import Crumb, Head
 from genyard.server.pages.links import Links
-from genyard.server.pages.lists import Cell, Column, Empty, Table, identity, number, status, text, time
+from genyard.server.pages.lists import Cell, Column, Empty, Table, identity, number, pick, status, text, time
 from genyard.server.pages.span_row import SpanRow
 from genyard.server.pages.status import chip
 from genyard.server.pages.views_bar import ViewsBar
@@ -45,6 +45,8 @@ class TraceListView:
     facets: tuple[FacetGroup, ...]
     narrow_href: str
     """Shows the facets, or hides them."""
+    add_href: str
+    """Where the chosen traces are sent to be rows of a dataset; empty for who may not add any."""
     tail_href: str
     """Where the page's script asks what arrived."""
     older: str
@@ -65,19 +67,25 @@ def trace_list(
     facets: Sequence[tuple[str, Sequence[tuple[str, int]]]] = (),
     problem: str = "",
     hint: str = "",
+    may_add: bool = False,
 ) -> TraceListView:
     """Return the page of rows that a list gave. Only list columns and previews are read."""
     rows = tuple(trace_cells(SpanRow(one), links) for one in spans)
+    columns: tuple[Column, ...] = COLUMNS
+    if may_add:
+        rows = tuple((_pick(SpanRow(one)), *row) for one, row in zip(spans, rows, strict=True))
+        columns = (Column(text="Add"), *COLUMNS)
     return TraceListView(
         head=Head(title="Traces", heading="Traces"),
         explored=explored,
         views=views,
-        table=Table(label="Traces", columns=COLUMNS, rows=rows),
+        table=Table(label="Traces", columns=columns, rows=rows),
         empty=_empty(explored),
         problem=problem,
         hint=hint,
         facets=tuple(_group(explored, column, values) for column, values in facets if values),
         narrow_href=_narrowed(explored),
+        add_href=links.add_to_dataset() if may_add else "",
         tail_href=f"/api/projects/{links.project}/traces/tail?" + urlencode({"q": explored.q, "hours": explored.hours}),
         older=explored.href(after=older) if older else "",
         newest="" if first else explored.href(),
@@ -123,6 +131,10 @@ def trace_cells(root: SpanRow, links: Links) -> tuple[Cell, ...]:
         number(figures.money(root.number("trace_cost"))),
         identity(root.text("trace_id"), what="trace id", shown=root.text("trace_id")[:8], href=href),
     )
+
+
+def _pick(root: SpanRow) -> Cell:
+    return pick(root.text("trace_id"), what=root.text("trace_id")[:8])
 
 
 def _group(explored: Explored, column: str, values: Sequence[tuple[str, int]]) -> FacetGroup:

@@ -24,6 +24,7 @@ from genyard.server.pages.waterfall import Waterfall, waterfall
 
 TAB_BYTES = 30_000
 PANEL_BYTES = 9_000
+_MOST_ROWS = 8
 _ARRIVING_NS = 60_000_000_000
 _CALLS = ("model", "retrieval")
 
@@ -81,16 +82,26 @@ def trace_view(
     scores: Sequence[Score] = (),
     now_ns: int,
     may_score: bool = False,
+    may_add: bool = False,
+    in_datasets: Sequence[tuple[str, str]] = (),
 ) -> TraceView:
     """Return the page of the trace that ``spans`` are: rows of the lake's table in any order, at least one.
 
-    Any parent graph will do. Raises NotFound when there is no span.
+    ``in_datasets`` are the rows made from it: dataset and row id. Any parent graph will do. Raises NotFound when there
+    is no span.
     """
     if not isinstance(spans, SpanForest):
         if not spans:
             raise NotFound("there is no such trace in this project", hint="see the list of traces")
         spans = span_forest(spans)
     view = _Trace(spans, links, state, release, scores, now_ns).view()
+    rows = [
+        Fact(label="In dataset", text=name, href=links.dataset_row(name, row)) for name, row in in_datasets[:_MOST_ROWS]
+    ]
+    view = replace(view, facts=(*view.facts, *rows))
+    if may_add and not spans.root.text("row_id"):
+        add = Action(text="Add to dataset…", href=links.add_to_dataset(view.trace_id))
+        view = replace(view, head=replace(view.head, actions=(add, *view.head.actions)))
     return replace(view, feedback_href=links.feedback(view.trace_id)) if may_score else view
 
 

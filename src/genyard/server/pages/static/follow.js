@@ -29,7 +29,7 @@
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#list .scroll");
     const list = document.getElementById("list");
     const old = list.querySelector(".scroll") ?? list.querySelector(".empty");
-    if (!fresh || !old || old.contains(document.activeElement)) return; // a row that one stands on is not taken away
+    if (!fresh || !old || old.contains(document.activeElement) || old.querySelector(":checked")) return; // what one stands on or chose stays
     old.replaceWith(document.adoptNode(fresh));
     genyard.say(count === 1 ? "1 trace arrived" : `${count} traces arrived`);
   }
