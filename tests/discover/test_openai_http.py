@@ -3,7 +3,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import httpx2
 import pytest
 from tests.discover.asking import OPENAI, ask, drained
 from tests.discover.wire_server import HOLD, WireServer, reply, stream, wire_server
@@ -11,6 +10,7 @@ from tests.discover.wire_server import HOLD, WireServer, reply, stream, wire_ser
 from genyard.core.clock import CountingClock
 from genyard.core.errors import InvalidInput, ProviderBroken, ProviderOverloaded, ProviderRejected, ProviderTimeout
 from genyard.discover.chat import Usage
+from genyard.discover.connections import Connections
 from genyard.discover.openai_http import EMBED_BATCH, MAX_BODY_BYTES, OpenAIModel
 from genyard.discover.streams import closing
 
@@ -32,9 +32,18 @@ class Asked:
 
 
 @asynccontextmanager
+async def opened() -> AsyncIterator[Connections]:
+    connections = Connections(trust_environment=False)
+    try:
+        yield connections
+    finally:
+        await connections.aclose()
+
+
+@asynccontextmanager
 async def asked(*answers: Sequence[bytes], key: str = KEY) -> AsyncIterator[Asked]:
-    async with wire_server(*answers) as server, httpx2.AsyncClient(trust_env=False) as client:
-        model = OpenAIModel(server.url, key, client, clock=CountingClock(), timeout_s=5, key_hint="set THE_KEY")
+    async with wire_server(*answers) as server, opened() as connections:
+        model = OpenAIModel(server.url, key, connections, clock=CountingClock(), timeout_s=5, key_hint="set THE_KEY")
         yield Asked(server, model)
 
 
@@ -169,8 +178,8 @@ def test_a_server_that_is_not_there_is_broken() -> None:
     async def main() -> None:
         async with asked(reply(ANSWER)) as one:
             url = one.server.url
-        async with httpx2.AsyncClient(trust_env=False) as client:
-            await OpenAIModel(url, "", client, clock=CountingClock()).complete(ask())
+        async with opened() as connections:
+            await OpenAIModel(url, "", connections, clock=CountingClock()).complete(ask())
 
     with pytest.raises(ProviderBroken, match="cannot be reached"):
         asyncio.run(main())
@@ -223,5 +232,5 @@ def test_embeddings_are_asked_in_batches() -> None:
 @pytest.mark.parametrize("key", ["a\nb", "a b", "schlüssel"])
 def test_a_key_that_no_header_carries_is_refused_without_being_told(key: str) -> None:
     with pytest.raises(InvalidInput) as raised:
-        OpenAIModel("http://127.0.0.1/v1", key, httpx2.AsyncClient(), clock=CountingClock())
+        OpenAIModel("http://127.0.0.1/v1", key, Connections(), clock=CountingClock())
     assert key not in raised.value.message

@@ -4,13 +4,15 @@ import asyncio
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
 
-import httpx2
+import aiohttp
 
 from genyard.core.clock import Clock
 from genyard.core.errors import InvalidInput, ProviderBroken, ProviderError, ProviderTimeout
 from genyard.core.escape import one_line
 from genyard.discover.chat import ChatRequest, Completion, Delta, ModelRef
+from genyard.discover.connections import Connections
 from genyard.discover.openai_answer import decode_answer, decode_completion, decode_embeddings
 from genyard.discover.openai_errors import refusal, refusal_in_stream
 from genyard.discover.openai_request import encode_embedding_request, encode_request
@@ -28,16 +30,16 @@ DRAIN_S = 0.1
 class OpenAIModel:
     """One server of the OpenAI format. Implements ChatModel and Embedder.
 
-    ``base_url`` ends before ``/chat/completions``; an empty ``api_key`` sends none. ``client`` belongs to the caller
-    and must not follow redirects, which would carry the key elsewhere. ``key_hint`` says which setting mends a refused
-    key. A call that is left half way closes its connection. Raises InvalidInput for a key that no header can carry.
+    ``base_url`` ends before ``/chat/completions``; an empty ``api_key`` sends none. ``connections`` belong to the
+    caller. ``key_hint`` says which setting mends a refused key. A call that is left half way closes its connection.
+    Raises InvalidInput for a key that no header can carry.
     """
 
     def __init__(
         self,
         base_url: str,
         api_key: str,
-        client: httpx2.AsyncClient,
+        connections: Connections,
         *,
         clock: Clock,
         timeout_s: float = 60.0,
@@ -48,11 +50,12 @@ class OpenAIModel:
             raise InvalidInput("the key of the model server holds a character that a key cannot have", hint=key_hint)
         self._base_url = base_url.rstrip("/")
         self._api_key = api_key
-        self._client = client
+        self._connections = connections
+        self._proxy = connections.proxy_for(base_url)
         self._clock = clock
         self._timeout_s = timeout_s
         self._key_hint = key_hint
-        self._host = one_line(httpx2.URL(base_url).netloc.decode("ascii", "replace"))
+        self._host = one_line(urlsplit(base_url).netloc)
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Return the whole answer. Raises ProviderError, and InvalidInput for parameters that cannot be sent."""
@@ -66,7 +69,7 @@ class OpenAIModel:
         response = await self._send("chat/completions", encode_request(request, stream=True), until)
         assembler = ChunkAssembler()
         done = False
-        chunks = response.aiter_bytes()
+        chunks = response.content
         try:
             async with closing(self._events(chunks, until)) as events:
                 async for data in events:
@@ -79,7 +82,7 @@ class OpenAIModel:
             if done:
                 await self._drain(chunks, until)
         finally:
-            await response.aclose()
+            response.close()
         yield Delta(completion=assembler.finish(done=done))
 
     async def embed(self, model: ModelRef, texts: Sequence[str]) -> list[list[float]]:
@@ -97,25 +100,28 @@ class OpenAIModel:
     async def _ask(self, path: str, body: bytes, until: float) -> bytes:
         response = await self._send(path, body, until)
         try:
-            return await self._read(response.aiter_bytes(), until, limit=MAX_BODY_BYTES)
+            return await self._read(response.content, until, limit=MAX_BODY_BYTES)
         finally:
-            await response.aclose()
+            response.close()
 
-    async def _send(self, path: str, body: bytes, until: float) -> httpx2.Response:
+    async def _send(self, path: str, body: bytes, until: float) -> aiohttp.ClientResponse:
         """Return the answer with its body unread. Raises ProviderError when its status is not 2xx."""
-        request = self._client.build_request(
-            "POST", f"{self._base_url}/{path}", content=body, headers=self._headers(), timeout=None
-        )
         async with self._watched(until):
-            response = await self._client.send(request, stream=True)
-        if response.is_success:
+            response = await self._connections.session.post(
+                f"{self._base_url}/{path}",
+                data=body,
+                headers=self._headers(),
+                proxy=self._proxy,
+                allow_redirects=False,  # another host would be sent the key
+            )
+        if 200 <= response.status < 300:
             return response
         try:
-            content = await self._read(response.aiter_bytes(), until, limit=MAX_BODY_BYTES)
+            content = await self._read(response.content, until, limit=MAX_BODY_BYTES)
         finally:
-            await response.aclose()
+            response.close()
         raise refusal(
-            response.status_code,
+            response.status,
             response.headers,
             content,
             host=self._host,
@@ -129,26 +135,26 @@ class OpenAIModel:
         headers = {"content-type": "application/json", "accept-encoding": "identity"}
         return headers | ({"authorization": f"Bearer {self._api_key}"} if self._api_key else {})
 
-    async def _read(self, chunks: AsyncIterator[bytes], until: float, *, limit: int) -> bytes:
+    async def _read(self, chunks: aiohttp.StreamReader, until: float, *, limit: int) -> bytes:
         """Read to the end of the body. Raises ProviderBroken beyond ``limit`` bytes."""
         content = bytearray()
-        while (chunk := await self._next(chunks, until)) is not None:
+        while chunk := await self._next(chunks, until):
             content += chunk
             if len(content) > limit:
                 raise self._too_long(limit)
         return bytes(content)
 
-    async def _drain(self, chunks: AsyncIterator[bytes], until: float) -> None:
+    async def _drain(self, chunks: aiohttp.StreamReader, until: float) -> None:
         """Wait a moment for the end of the body: only then can the connection be used again."""
         soon = min(until, self._deadline(DRAIN_S))
         with suppress(ProviderError):
             await self._read(chunks, soon, limit=MAX_ERROR_BYTES)
 
-    async def _events(self, chunks: AsyncIterator[bytes], until: float) -> AsyncIterator[str]:
+    async def _events(self, chunks: aiohttp.StreamReader, until: float) -> AsyncIterator[str]:
         """Yield the data of each event. Raises the error that an event holds."""
         parser = EventParser()
         size = 0
-        while (chunk := await self._next(chunks, until)) is not None:
+        while chunk := await self._next(chunks, until):
             size += len(chunk)
             if size > MAX_BODY_BYTES:
                 raise self._too_long(MAX_BODY_BYTES)
@@ -158,9 +164,10 @@ class OpenAIModel:
                     raise error
                 yield event.data
 
-    async def _next(self, chunks: AsyncIterator[bytes], until: float) -> bytes | None:
+    async def _next(self, chunks: aiohttp.StreamReader, until: float) -> bytes:
+        """Return what has come, and nothing at the end of the body."""
         async with self._watched(until):
-            return await anext(chunks, None)
+            return await chunks.readany()
 
     def _too_long(self, limit: int) -> ProviderError:
         return ProviderBroken(f"{self._host} sent an answer of more than {limit // 2**20} MB")
@@ -171,12 +178,12 @@ class OpenAIModel:
         try:
             async with asyncio.timeout_at(until if math.isfinite(until) else None):
                 yield
-        except (TimeoutError, httpx2.TimeoutException) as error:
+        except TimeoutError as error:
             raise ProviderTimeout(f"{self._host} gave no whole answer within the deadline") from error
-        except httpx2.ConnectError as error:
+        except aiohttp.ClientConnectorError as error:
             raise ProviderBroken(
                 f"{self._host} cannot be reached", hint="check the base URL and the network"
             ) from error
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        except (aiohttp.ClientError, aiohttp.InvalidURL) as error:
             message = f"the connection to {self._host} was lost: {one_line(str(error)) or type(error).__name__}"
             raise ProviderBroken(message) from error

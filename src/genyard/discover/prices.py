@@ -18,6 +18,8 @@ class Prices:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.is_loaded = False
+        """Whether the price data is in memory: then a price takes microseconds."""
 
     def cost_usd(self, *, base_url: str, model: str, usage: Usage) -> float | None:
         """Return the price of an answer by ``model`` of the provider whose API is at ``base_url``.
@@ -38,6 +40,8 @@ class Prices:
             price = calc_price(counted, model, provider_api_url=base_url, genai_request_timestamp=moment).total_price
         except (LookupError, ValueError):
             return None
+        finally:
+            self.is_loaded = True
         return float(Decimal(price))
 
 
@@ -67,10 +71,11 @@ class PricedModel:
             return replace(completion, cost_usd=0.0)
         if completion.usage is None:
             return completion
-        # Beside the loop: the first price reads the price data, which takes half a second.
-        return replace(
-            completion, cost_usd=await asyncio.to_thread(self._cost_usd, completion, completion.usage, model)
-        )
+        if self._prices.is_loaded:
+            cost_usd = self._cost_usd(completion, completion.usage, model)
+        else:  # beside the loop: to read the price data takes half a second
+            cost_usd = await asyncio.to_thread(self._cost_usd, completion, completion.usage, model)
+        return replace(completion, cost_usd=cost_usd)
 
     def _cost_usd(self, completion: Completion, usage: Usage, model: ModelRef) -> float | None:
         # What the provider says it ran is more exact than what was asked for, but it may be an internal name.

@@ -3,23 +3,24 @@
 import difflib
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import httpx2
 
 from genyard.core.clock import Clock
 from genyard.core.errors import InvalidInput
 from genyard.core.escape import one_line
 from genyard.core.settings import Settings
 from genyard.discover.chat import ChatModel, Embedder, ModelRef
-from genyard.discover.openai_http import OpenAIModel
 from genyard.discover.prices import PricedModel, Prices
 from genyard.discover.reader.model import Reader
 from genyard.discover.retry import RetryingEmbedder, RetryingModel, RetryPolicy
 from genyard.discover.scripted import ScriptedModel, echo, fixed
 
+if TYPE_CHECKING:
+    from genyard.discover.connections import Connections
+    from genyard.discover.openai_http import OpenAIModel
+
 PROVIDERS = ("openai", "embedded", "scripted")
-CONNECTIONS = 128
 _METADATA_HOSTS = frozenset({"metadata.google.internal", "metadata"})
 
 
@@ -103,12 +104,17 @@ class Providers:
         )
         self._prices = Prices(clock)
         self._scripts = dict(scripts or {})
+        self._models: dict[ModelRef, ChatModel] = {}
         self._servers: dict[str, OpenAIModel] = {}
-        self._client: httpx2.AsyncClient | None = None
+        self._connections: Connections | None = None
 
     def model(self, ref: ModelRef) -> ChatModel:
         """Return the model with its retries and its price. Raises InvalidInput for an unknown one."""
-        return PricedModel(RetryingModel(self._adapter(ref), self._policy), self._prices, base_url=self.base_url(ref))
+        found = self._models.get(ref)
+        if found is None:
+            inner = RetryingModel(self._adapter(ref), self._policy)
+            found = self._models[ref] = PricedModel(inner, self._prices, base_url=self.base_url(ref))
+        return found
 
     def embedder(self, ref: ModelRef) -> Embedder:
         """Return the embedder with its retries. Raises InvalidInput for a provider that has none."""
@@ -126,10 +132,11 @@ class Providers:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        client, self._client = self._client, None
+        connections, self._connections = self._connections, None
         self._servers.clear()
-        if client is not None:
-            await client.aclose()
+        self._models.clear()
+        if connections is not None:
+            await connections.aclose()
 
     def _adapter(self, ref: ModelRef) -> ChatModel:
         if ref.provider == "embedded":
@@ -150,22 +157,25 @@ class Providers:
         known = ", ".join(f"scripted/{one}" for one in ("echo", "fixed:TEXT", *self._scripts))
         raise InvalidInput(f"there is no script {one_line(repr(name))}", hint=f"use one of {one_line(known)}")
 
-    def _server(self, base_url: str) -> OpenAIModel:
+    def _server(self, base_url: str) -> "OpenAIModel":
         server = self._servers.get(base_url)
         if server is None:
             server = self._servers[base_url] = self._opened(base_url)
         return server
 
-    def _opened(self, base_url: str) -> OpenAIModel:
-        if self._client is None:
-            limits = httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-            self._client = httpx2.AsyncClient(timeout=None, limits=limits, follow_redirects=False)
+    def _opened(self, base_url: str) -> "OpenAIModel":
+        # A third of a second of import that no command without a model server should pay.
+        from genyard.discover.connections import Connections
+        from genyard.discover.openai_http import OpenAIModel
+
+        if self._connections is None:
+            self._connections = Connections()
         # The key goes to the configured server and to no other: a name like http://… may come from anybody's file.
         is_configured = base_url == _checked_url(self._settings.openai_base_url)
         return OpenAIModel(
             base_url,
             self._settings.openai_api_key if is_configured else "",
-            self._client,
+            self._connections,
             clock=self._clock,
             timeout_s=self._settings.request_timeout_s,
             key_hint="set GENYARD_OPENAI_API_KEY (or OPENAI_API_KEY)"
