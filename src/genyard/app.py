@@ -16,6 +16,7 @@ from genyard.core.clock import Clock, SystemClock
 from genyard.core.ids import IdSource, RandomIds
 from genyard.core.refs import check_name
 from genyard.core.settings import Settings
+from genyard.deploy.gateway import Serving
 from genyard.develop.answer import Runtime
 from genyard.develop.library import Library
 from genyard.discover.providers import Providers
@@ -69,6 +70,7 @@ class App:
     sql: SqlQueries
     runtime: Runtime
     """What answers are made with on the server's own loop."""
+    serving: Serving
     local: LocalPerson
     intake: Intake
     meters: Meters
@@ -157,6 +159,7 @@ def build(
             providers=providers,
             sql=SqlQueries(lake, limits=_sql_limits(settings)),
             runtime=bench.runtime_with(providers),
+            serving=Serving(bench.library),
             local=local,
             intake=Intake(lake, exporter, masking=masking, clock=clock, meters=meters),
             meters=meters,

@@ -13,7 +13,7 @@ from genyard.app import App
 from genyard.core.errors import InvalidInput, NotFound, TooLarge
 from genyard.core.ids import TraceId
 from genyard.deploy import endpoints
-from genyard.deploy.gateway import MAX_CHAT_BYTES, GatewayRequest, completion_of, headers, read_request, serve
+from genyard.deploy.gateway import MAX_CHAT_BYTES, GatewayRequest, completion_of, headers, read_request
 from genyard.develop.answer import Answer
 from genyard.discover.chat import Usage
 from genyard.discover.openai_request import MOST_MESSAGES
@@ -77,12 +77,12 @@ def test_a_conversation_that_would_hold_up_the_answers_of_others_is_refused() ->
 
 def test_an_endpoint_is_what_serves_at_the_moment_of_the_request(app: App) -> None:
     with pytest.raises(NotFound, match="no release of desk serves prod") as raised:
-        serve(app.bench.library, PROJECT, "desk")
+        app.serving.serve(PROJECT, "desk")
     assert raised.value.hint == "genyard deploy desk --to prod"
     made = published(app, "desk", 1, system=resolved(app))
     with app.bench.database.write() as tx:
         endpoints.deploy(tx, PROJECT, "desk", "prod", made, why="", by=app.local.actor, at_ns=1)
-    served = serve(app.bench.library, PROJECT, "desk")
+    served = app.serving.serve(PROJECT, "desk")
     assert (str(served.endpoint), served.endpoint.release) == ("desk@prod", made.digest)
     assert served.runnable.digest == made.part("system")
     told = headers(served, read(temperature=1), trace_id="abc", span_id="de")
@@ -95,9 +95,20 @@ def test_an_endpoint_is_what_serves_at_the_moment_of_the_request(app: App) -> No
     }
 
 
+def test_who_answers_is_known_without_reading_until_anything_is_committed(app: App) -> None:
+    made = published(app, "desk", 1, system=resolved(app))
+    for environment in ("staging", "canary"):
+        with app.bench.database.write() as tx:
+            endpoints.deploy(tx, PROJECT, "desk", environment, made, why="", by=app.local.actor, at_ns=1)
+        assert app.serving.known(PROJECT, "desk@staging") is None
+        served = app.serving.serve(PROJECT, "desk@staging")
+        assert app.serving.known(PROJECT, "desk@staging") == served
+        assert served.endpoint.release == made.digest
+
+
 def test_an_endpoint_of_another_project_is_not_there(app: App) -> None:
     with pytest.raises(NotFound):
-        serve(app.bench.library, "other", "desk")
+        app.serving.serve("other", "desk")
 
 
 def test_the_id_of_a_completion_holds_its_trace() -> None:

@@ -15,6 +15,7 @@ from genyard.develop.answer import Answer, Runnable
 from genyard.develop.library import Library
 from genyard.discover.chat import ChatRequest, Completion, Message, ModelRef
 from genyard.discover.openai_request import Asked, decode_request
+from genyard.store.remembered import Remembered
 
 REFUSED = ("functions", "response_format", "tool_choice", "audio", "modalities", "logprobs")
 CLIENT_FIELDS = ("user", "metadata", "store", "safety_identifier", "n")
@@ -24,6 +25,7 @@ HEARD = ("user", "assistant")
 MOST_NAMED = 20
 MAX_CHAT_BYTES = 8 * 1024 * 1024
 """Of a body, which is read between the pieces of other answers. A prompt has at most 1,000,000 characters."""
+MOST_REMEMBERED = 1024
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
@@ -70,11 +72,23 @@ def read_request(content: bytes) -> GatewayRequest:
     )
 
 
-def serve(library: Library, project: str, name: str) -> Served:
-    """Read once who answers at an endpoint. Raises NotFound when nobody does."""
-    with library.database.read() as tx:
-        found = endpoint(tx, project, name)
-    return Served(endpoint=found, runnable=library.runnable(project, found.release))
+class Serving:
+    """Who answers at each endpoint. Safe to use from many threads."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._endpoints: Remembered[tuple[str, str], Endpoint] = Remembered(library.database, most=MOST_REMEMBERED)
+
+    def known(self, project: str, name: str) -> Served | None:
+        """Return who answers at an endpoint now, where nothing has to be read for it: it never waits."""
+        found = self._endpoints.known((project, name))
+        runnable = self._library.opened(project, found.release) if found else None
+        return Served(endpoint=found, runnable=runnable) if found and runnable else None
+
+    def serve(self, project: str, name: str) -> Served:
+        """Read once who answers at an endpoint now. Raises NotFound when nobody does."""
+        found = self._endpoints.read((project, name), lambda tx: endpoint(tx, project, name))
+        return Served(endpoint=found, runnable=self._library.runnable(project, found.release))
 
 
 def completion_of(answer: Answer, *, model: str) -> Completion:

@@ -53,11 +53,9 @@ class Library:
 
         Raises NotFound when it is not in the project, Corrupted when its parts are not whole.
         """
-        with self._lock:
-            found = self._opened.get((project, digest))
-            if found:
-                self._opened.move_to_end((project, digest))
-                return found
+        found = self.opened(project, digest)
+        if found:
+            return found
         artifact = self.artifact(project, digest)
         if artifact.kind == "release":
             opened = self.runnable(project, artifact.part("system"))
@@ -68,6 +66,14 @@ class Library:
             if len(self._opened) > KEPT_OPEN:
                 self._opened.popitem(last=False)
         return opened
+
+    def opened(self, project: str, digest: Digest) -> Runnable | None:
+        """Return a system, or that of a release, where it is open already: it reads nothing."""
+        with self._lock:
+            found = self._opened.get((project, digest))
+            if found:
+                self._opened.move_to_end((project, digest))
+            return found
 
     def _name_of(self, project: str, digest: Digest) -> str:
         known = self.names_of(project, digest)

@@ -51,12 +51,6 @@ async def actor_of(request: Request, app: AppDep) -> Actor:
     return await run_in_threadpool(_actor_of_session, app, cookie, request.path_params.get("project"))
 
 
-async def _actor_of_exporter(request: Request, app: App) -> Actor:
-    """Return who sends spans; the exporters of Langfuse and LangSmith present keys in ways of their own."""
-    presented = other_key(request.headers)
-    return await _actor_of(app, presented) if presented else await actor_of(request, app)
-
-
 async def _actor_of(app: App, presented: str) -> Actor:
     known = _known_actor(app, presented)
     return known if known is not None else await run_in_threadpool(actor_of_key, app, presented)
@@ -103,8 +97,8 @@ class Needs:
         require(actor, self.permission, project=project, scope=next(iter(actor.scopes), None))
 
 
-class ExporterRoute(APIRoute):
-    """A route of exporters: its endpoint takes the request, the app and who asks, in this order, and answers.
+class PlainRoute(APIRoute):
+    """A route whose endpoint takes the request, the app and who asks, in this order, and answers.
 
     It is guarded as every route, by what ``needs`` says, and described as every route. But nothing of the request is
     made into arguments: for a route that is asked hundreds of times a second this took longer than the work.
@@ -116,12 +110,25 @@ class ExporterRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             app = app_of(request)
-            actor = await _actor_of_exporter(request, app)
+            actor = await self.who(request, app)
             await needed(request, actor)
             answer: Response = await self.endpoint(request, app, actor)
             return answer
 
         return handle
+
+    async def who(self, request: Request, app: App) -> Actor:
+        """Return who asks. Raises Unauthenticated."""
+        return await actor_of(request, app)
+
+
+class ExporterRoute(PlainRoute):
+    """A route of exporters; those of Langfuse and LangSmith present keys in ways of their own."""
+
+    async def who(self, request: Request, app: App) -> Actor:
+        """Return who sends. Raises Unauthenticated."""
+        presented = other_key(request.headers)
+        return await _actor_of(app, presented) if presented else await actor_of(request, app)
 
 
 def needs(permission: Permission) -> dict[str, Any]:

@@ -5,14 +5,14 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from genyard.access.principals import Actor, require
 from genyard.app import App
 from genyard.core.errors import GenyardError, HomeError
 from genyard.core.refs import DEFAULT_PROJECT
 from genyard.deploy.endpoints import endpoints, split_endpoint
-from genyard.deploy.gateway import GatewayRequest, answer_id, completion_of, headers, read_request, serve
+from genyard.deploy.gateway import GatewayRequest, answer_id, completion_of, headers, read_request
 from genyard.develop.answer import Piece, answer, whole_answer
 from genyard.develop.answer_spans import Stamps
 from genyard.discover.chat import Delta
@@ -21,14 +21,18 @@ from genyard.discover.openai_stream import ChunkWriter
 from genyard.discover.sse import DONE, encode_event
 from genyard.observe.tracing import context_from
 from genyard.server.errors import answer_error, error_bytes
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, PlainRoute, needs
 
-router = APIRouter(tags=["openai"])
+router = APIRouter(tags=["openai"], route_class=PlainRoute)
 
 
 @router.get("/v1/models", **needs("endpoint:serve"))
-def models(app: AppDep, actor: ActorDep) -> dict[str, Any]:
+async def models(request: Request, app: AppDep, actor: ActorDep) -> Response:  # noqa: ARG001 - one signature for all
     """List the endpoints that this key may ask, as models; those of prod also without their environment."""
+    return JSONResponse(await run_in_threadpool(_models, app, actor))
+
+
+def _models(app: App, actor: Actor) -> dict[str, Any]:
     with app.bench.database.read() as tx:
         found = endpoints(tx, project_of(actor))
     found = [one for one in found if not actor.scopes or scope_of(one.system) in actor.scopes]
@@ -48,7 +52,9 @@ async def chat_completions(request: Request, app: AppDep, actor: ActorDep) -> Re
     asked = read_request(await request.body())
     # Before anything is looked up: a key for one endpoint does not learn which others there are.
     require(actor, "endpoint:serve", project=project, scope=scope_of(split_endpoint(asked.endpoint)[0]))
-    served = await run_in_threadpool(serve, app.bench.library, project, asked.endpoint)
+    served = app.serving.known(project, asked.endpoint)
+    if served is None:
+        served = await run_in_threadpool(app.serving.serve, project, asked.endpoint)
     stamps = Stamps(
         project=project, release=served.endpoint.release, endpoint=str(served.endpoint), user_id=asked.user_id
     )

@@ -21,6 +21,7 @@ class Database:
     def __init__(self, *, reader: Engine, writer: Engine) -> None:
         self._reader = reader
         self._writer = writer
+        self._commits: sqlite.Commits | None = None
 
     @classmethod
     def open(cls, url: str, *, backups: Path | None, clock: Clock, migrations: Migrations = CATALOG) -> Self:
@@ -44,6 +45,8 @@ class Database:
             )
         database = cls(reader=reader, writer=writer)
         database._migrate(migrations, path)
+        if path is not None:
+            database._commits = sqlite.Commits(path)
         return database
 
     def _migrate(self, migrations: Migrations, path: Path | None) -> None:
@@ -85,8 +88,20 @@ class Database:
             else:
                 postgres.write_anew(self._writer, table)
 
+    def state(self) -> int | None:
+        """Return a number that is another one once anything was committed; None where the database does not tell.
+
+        What was read after a number came holds for as long as it comes again. It takes microseconds and never waits.
+        """
+        if self._commits is None:
+            return None
+        with translated():
+            return self._commits.number()
+
     def close(self) -> None:
         """Close every connection that is not in use."""
+        if self._commits is not None:
+            self._commits.close()
         self._reader.dispose()
         self._writer.dispose()
 

@@ -1,6 +1,7 @@
 """The catalog in one SQLite file."""
 
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -54,6 +55,23 @@ def cut_log(writer: Engine) -> None:
         connection.close()
     if busy:
         raise Unreachable("the log of the catalog is read all the time", hint="begin again when there is less to do")
+
+
+class Commits:
+    """Tells whether anything was committed to a file since, by whichever connection of whichever process."""
+
+    def __init__(self, path: Path) -> None:
+        # SQLite counts for each connection what the others commit, so this one must commit nothing itself.
+        self._connection = _connector(path, "PRAGMA query_only = ON")()
+        self._asking = threading.Lock()
+
+    def number(self) -> int:
+        """Return another number than before where something was committed in between. It takes microseconds."""
+        with self._asking:
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 def _connector(path: Path, *more: str) -> Callable[[], sqlite3.Connection]:
