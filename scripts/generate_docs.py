@@ -40,7 +40,7 @@ EXITS = {
 
 PATH: dict[str, tuple[str, ...]] = {
     "server/openai.py": ("chat_completions", "_whole", "_events", "_stored"),
-    "deploy/gateway.py": ("read_request", "serve", "headers", "completion_of", "_inputs", "_ignored"),
+    "deploy/gateway.py": ("read_request", "Serving", "headers", "completion_of", "_inputs", "_ignored"),
     "develop/answer.py": ("answer", "whole_answer", "_retrieve", "_ask", "_whole", "_summed", "_sources"),
     "develop/answer_spans.py": (
         "Stamps",
@@ -52,8 +52,8 @@ PATH: dict[str, tuple[str, ...]] = {
         "source_attributes",
         "closing",
     ),
-    "observe/tracing.py": ("Tracing", "_Outlet", "_row_of", "_wire_of"),
-    "observe/conventions/row.py": ("row_of", "_base", "_row", "_placed", "_read"),
+    "observe/tracing.py": ("Tracing", "_OwnSpan", "_OwnTracer.start_span", "_Outlet"),
+    "observe/conventions/row.py": ("rows_of", "_base", "_row", "_placed", "_read"),
     "store/lake.py": ("Lake.append", "Lake._append", "Lake._kept"),
     "store/wal.py": ("Commit", "WriteAheadLog.append", "WriteAheadLog._run", "_next_group", "_write"),
 }

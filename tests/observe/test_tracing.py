@@ -91,6 +91,26 @@ def test_an_exception_is_an_event_of_its_span(lake: Lake, tracing: Tracing) -> N
     assert "integer division or modulo by zero" in str(row["events"])
 
 
+def test_a_span_keeps_what_was_said_of_it_until_it_ended(lake: Lake, tracing: Tracing) -> None:
+    tracer = tracing.tracer("acme")
+    other = tracer.start_span("earlier")
+    span = tracer.start_span("draft", links=[otel.Link(other.get_span_context(), {"why": "retry"})])
+    span.update_name("answer")
+    span.add_event("found", {"hits": 2}, timestamp=7)
+    span.set_status(StatusCode.OK)
+    span.set_status(StatusCode.ERROR, "too late: it went well")
+    span.end()
+    span.set_attribute("genyard.endpoint", "late")
+    span.end()
+    assert not span.is_recording()
+    row = queries_after(tracing, lake, span)
+    assert (row["span_name"], row["status"], row["endpoint"]) == ("answer", "ok", None)
+    assert row["events"] == [{"at_ns": 7, "attributes": {"hits": 2}, "name": "found"}]
+    assert row["links"] == [
+        {"attributes": {"why": "retry"}, "span_id": span_id_of(other), "trace_id": trace_id_of(other)}
+    ]
+
+
 def test_a_callers_traceparent_is_the_parent_and_the_span_is_still_where_the_trace_enters(
     lake: Lake, tracing: Tracing
 ) -> None:
@@ -187,13 +207,8 @@ def test_the_process_keeps_its_own_provider(tracing: Tracing) -> None:
     assert otel.get_tracer_provider() is before
 
 
-def test_a_process_that_switches_tracing_off_is_told(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
-    with pytest.raises(InvalidInput, match="OTEL_SDK_DISABLED"):
-        Tracing(lake, masking=OnePolicy(), clock=CountingClock(), ids=CountingIds())
-
-
 def test_settings_meant_for_the_application_change_nothing(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
     monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
     monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "1")
     monkeypatch.setenv("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "3")

@@ -103,6 +103,27 @@ def test_many_short_texts_stay_as_they_are() -> None:
     assert (batch.column("user_id"), "intake_flags" in batch.columns) == (["u" * 100] * 99, False)
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"seed": 2**63},
+        {"seed": 7, "cost_usd": 1.5, "stream": True, "tags": ["a"], "preview": "schön"},
+        {"cost_usd": math.inf},
+        {"cost_usd": 2},
+        {"preview": "x" * 5000},
+        {"preview": "\ud800"},
+        {"output": JsonText("[1]")},
+        {"output": {"a": math.nan}},
+    ],
+)
+def test_a_row_is_the_same_alone_and_among_many(columns: dict[str, Json]) -> None:
+    alone = batch_of(SPANS, [span(1, **columns)])
+    many = batch_of(SPANS, [span(1, **columns), *(span(number) for number in range(2, 20))])
+    assert {name: values[0] for name, values in many.columns.items()} == {
+        name: values[0] for name, values in alone.columns.items()
+    }
+
+
 def test_json_nested_without_end_is_refused() -> None:
     deep: Json = []
     for _ in range(100_000):

@@ -1,5 +1,6 @@
 """The command ``genyard``: verbs by group, one line for an error, exit codes of the error table."""
 
+import gc
 import io
 import os
 import sys
@@ -86,6 +87,7 @@ def _options(
     """Take what stands before the verb."""
 
 
+OBJECTS_BETWEEN_COLLECTIONS = 5000
 _REPORT = "this is a fault of Genyard; with GENYARD_TRACEBACK=1 it says where"
 
 
@@ -94,6 +96,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is no failure
+    # Python looks for cycles every 700 new objects: a tenth of an evaluation's time. Ours are few.
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -4,6 +4,7 @@ Runs, scores and jobs carry a UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix mi
 ids sort by time of making. Traces and spans carry OpenTelemetry's 16 and 8 random bytes in lower-case hex.
 """
 
+import random
 import secrets
 from typing import NewType, Protocol
 
@@ -47,22 +48,27 @@ def _uuid7_text(milliseconds: int, random_bits: int) -> str:
 
 
 class RandomIds:
-    """Identifiers from the operating system's random source and a clock."""
+    """Identifiers from a clock and a random source that the operating system seeds; secrets from the system itself.
+
+    Nobody may do more for knowing an id, and an answer has several: the system's source takes longer for each than
+    all else that makes one. For one process: a fork of it would make the same ones.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._random = random.Random(secrets.randbits(256))
 
     def uuid7(self) -> str:
         milliseconds, rest_ns = divmod(self._clock.now_ns(), 1_000_000)
         # RFC 9562, section 6.2, method 3: 12 bits tell the time within the millisecond, so ids sort as they are made.
         fraction = rest_ns * 4096 // 1_000_000
-        return _uuid7_text(milliseconds, fraction << 62 | secrets.randbits(62))
+        return _uuid7_text(milliseconds, fraction << 62 | self._random.getrandbits(62))
 
     def trace_id(self) -> TraceId:
-        return TraceId(f"{secrets.randbits(128) or 1:032x}")
+        return TraceId(f"{self._random.getrandbits(128) or 1:032x}")
 
     def span_id(self) -> SpanId:
-        return SpanId(f"{secrets.randbits(64) or 1:016x}")
+        return SpanId(f"{self._random.getrandbits(64) or 1:016x}")
 
     def secret(self) -> str:
         return secrets.token_hex(32)

@@ -128,10 +128,12 @@ async def answer(
 
 async def whole_answer(pieces: AsyncIterator[Piece]) -> Answer:
     """Run an answer to its end and return it."""
+    whole: Answer | None = None
+    # To its very end: a generator that is left before it is closed later, by a task of its own.
     async for piece in pieces:
-        if piece.answer is not None:
-            return piece.answer
-    raise AssertionError("an answer ends with its whole")
+        whole = piece.answer
+    assert whole is not None, "an answer ends with its whole"
+    return whole
 
 
 async def _take(

@@ -103,6 +103,16 @@ def test_a_row_in_which_nothing_is_found_is_the_same_object() -> None:
     assert made().mask_row(clean) is clean
 
 
+@pytest.mark.parametrize("count", [2, 20])
+def test_of_several_rows_only_those_in_which_something_is_found_change(count: int) -> None:
+    rows = [row(preview=f"the {place}th") for place in range(count)]
+    assert all(one is other for one, other in zip(made().mask_rows(rows), rows, strict=True))
+    rows[1] = row(preview=MAIL)
+    masked = made().mask_rows(rows)
+    assert [one for one, other in zip(masked, rows, strict=True) if one is not other] == [masked[1]]
+    assert masked[1]["preview"] == "[email]"
+
+
 def test_what_was_masked_is_flagged_once_a_rule_after_what_was_repaired() -> None:
     masked = made().mask_row(row(preview=f"{MAIL} {MAIL}", input=KEY, intake_flags=["end_before_start"]))
     assert masked["intake_flags"] == ["end_before_start", "masked:aws_key", "masked:email"]
