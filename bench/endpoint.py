@@ -1,10 +1,16 @@
-"""The endpoint: latency that it adds to a model, one connection, plain answers; asked straight and through, in turn."""
+"""The endpoint: latency that it adds to a model, one connection, plain answers; asked straight and through, in turn.
+
+First at rest, then while 10,000 spans a second arrive and one text search after another runs.
+"""
 
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -23,6 +29,7 @@ gates: [{metric: contains, on: cases, at_least: 0.5}]
 PROMPT = "---\nname: bench\nvariables:\n  question: {type: string}\n---\n{{ question }}\n"
 ROUNDS = 400
 WARM_UP = 50
+PRESSED_S = float(os.environ.get("BENCH_PRESSED_S", "20"))
 
 
 def main() -> None:
@@ -31,11 +38,31 @@ def main() -> None:
         _write(place, model)
         with served(place / ".genyard", cwd=place) as server:
             key = _deploy(place)
-            straight, through = _in_turn(model, server.url, key)
-    print("straight to the model", spread(straight, "ms"))
-    print("through the endpoint ", spread(through, "ms"))
+            _report("at rest", *_in_turn(model, server.url, key, count=ROUNDS))
+            with _pressed(server.url, key):
+                _report("under load", *_in_turn(model, server.url, key, seconds=PRESSED_S * 0.8))
+
+
+def _report(title: str, straight: list[float], through: list[float]) -> None:
     added = sorted(b - a for a, b in zip(straight, through, strict=True))
-    print(f"added                 median {added[len(added) // 2]:.3f} ms, p99 {added[int(len(added) * 0.99)]:.3f} ms")
+    print(f"{title}: straight to the model", spread(straight, "ms"))
+    print(f"{title}: through the endpoint ", spread(through, "ms"))
+    median, p90, p99 = (added[int(len(added) * share)] for share in (0.5, 0.9, 0.99))
+    print(f"{title}: added                 median {median:.3f} ms, p90 {p90:.3f} ms, p99 {p99:.3f} ms")
+
+
+@contextmanager
+def _pressed(url: str, key: str) -> Iterator[None]:
+    """Keep the server busy while the block runs, from a process of its own."""
+    command = [sys.executable, "-m", "bench.pressure", url, key, str(PRESSED_S)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin and process.stdout
+        process.stdout.readline()
+        process.stdin.write("\n")
+        process.stdin.flush()
+        time.sleep(1.0)  # the processes that read spans start with the first of them
+        yield
+        print("the load:", process.stdout.readline().strip())
 
 
 def _write(place: Path, model: str) -> None:
@@ -58,13 +85,18 @@ def _deploy(place: Path) -> str:
     return run("keys", "create", "bench")["secret"]
 
 
-def _in_turn(model: str, endpoint: str, key: str) -> tuple[list[float], list[float]]:
+def _in_turn(
+    model: str, endpoint: str, key: str, *, count: int | None = None, seconds: float = 60.0
+) -> tuple[list[float], list[float]]:
+    """Ask in turn ``count`` times, or for ``seconds``."""
     straight, through = [], []
+    until = time.monotonic() + seconds
     with httpx2.Client() as client:
-        for _ in range(ROUNDS + WARM_UP):
+        while time.monotonic() < until and (count is None or len(through) < count + WARM_UP):
             straight.append(_ask(client, f"{model}/v1", "m", ""))
             through.append(_ask(client, f"{endpoint}/v1", "bench", key))
-    return straight[WARM_UP:], through[WARM_UP:]
+    skipped = WARM_UP if count else 0
+    return straight[skipped:], through[skipped:]
 
 
 def _ask(client: httpx2.Client, base: str, model: str, key: str) -> float:

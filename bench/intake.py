@@ -44,15 +44,15 @@ def main() -> None:
 
 
 def _measure(place: Path, batch: int, masking: str) -> None:
-    bodies = list(_bodies(batch))
+    made = list(bodies(batch, SPANS))
     home = place / ".genyard"
     with served(home, cwd=place) as server:
         key = new_key(place)
         command = [GENYARD, "masking", "set", "--mode", masking, "--json"]
         subprocess.run(command, cwd=place, check=True, capture_output=True)
         # The processes that read spans start with the first request; that is no part of the rate.
-        asyncio.run(_send(server, key, bodies[:CLIENTS]))
-        rest = bodies[CLIENTS:]
+        asyncio.run(_send(server, key, made[:CLIENTS]))
+        rest = made[CLIENTS:]
         before = processor_s(server.pid)
         sent = asyncio.run(_send(server, key, rest))
         waited = _until_found(server, key, sent.last_trace)
@@ -64,16 +64,16 @@ def _measure(place: Path, batch: int, masking: str) -> None:
             f" ({count:,} spans, {sent.retries} retries), the last found {waited:.2f} s after its acknowledgement;"
             f" {used / count * 1000:.4f} s of processor for 1,000 spans; {memory_mb(server.pid):.0f} MB"
         )
-    total = len(bodies) * batch
+    total = len(made) * batch
     on_disk = sum(one.stat().st_size for one in (home / "lake" / "spans").rglob("*.parquet"))
     print(f"  after the server ended: {on_disk / total:.0f} bytes a span in the lake")
 
 
-def _bodies(batch: int) -> Iterator[bytes]:
+def bodies(batch: int, spans: int) -> Iterator[bytes]:
     sys.path.insert(0, str(SHARED))
     from otlpgen import batches  # type: ignore[import-not-found]
 
-    for body, _ in batches(SPANS // batch, batch, days=1.0):
+    for body, _ in batches(spans // batch, batch, days=1.0):
         yield body
 
 

@@ -1,5 +1,6 @@
 """The process that works on export requests: frames in on standard input, frames out on standard output."""
 
+import os
 import signal
 import sys
 
@@ -14,10 +15,15 @@ _encoder = msgspec.msgpack.Encoder()
 _requests = msgspec.msgpack.Decoder(ExportRequest)
 
 
+NICENESS = 5
+
+
 def main() -> None:
     """Answer requests until standard input ends: when the server ends, however it ends, so does this process."""
     # Ctrl-C reaches every process of a terminal. The server finishes what it accepted and then closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Where the processors are taken, answers of the endpoint go first, which the server's process makes.
+    os.nice(NICENESS)
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         write_frame(sys.stdout.buffer, _encoder.encode(_outcome(frame)))
 
