@@ -75,10 +75,10 @@ async def chat_completions(request: Request, app: AppDep, actor: ActorDep) -> Re
 
 async def _whole(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece], begun: Piece) -> Response:
     found = await whole_answer(pieces)
-    stored = await _stored(app, begun)
+    # Its spans are on their way to the disk by now: the answer is written out meanwhile.
     completion = completion_of(found, model=asked.endpoint)
     body = encode_completion(completion, created_s=app.bench.clock.now_ns() // 1_000_000_000)
-    return Response(body, media_type="application/json", headers=stored)
+    return Response(body, media_type="application/json", headers=await _stored(app, begun))
 
 
 async def _stream(app: App, asked: GatewayRequest, pieces: AsyncIterator[Piece], begun: Piece) -> Response:
