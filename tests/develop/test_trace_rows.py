@@ -62,6 +62,14 @@ def test_the_answer_is_expected_as_it_was_or_as_it_was_given() -> None:
     assert corrected(given, row_of_trace(spans, [], span="", wish=Wish())) == given
 
 
+def test_citations_of_our_own_answers_are_not_expected() -> None:
+    said: Json = [text("assistant", "Five euros. [1]")]
+    own = span(1, is_root=True, input="?!?", output_messages=said, system="sha256:" + "1" * 64)
+    assert row_of_trace([own], [], span="", wish=Wish(expect="answer")).expected == {"answers": ["Five euros."]}
+    other = own | {"system": None}
+    assert row_of_trace([other], [], span="", wish=Wish(expect="answer")).expected == {"answers": ["Five euros. [1]"]}
+
+
 def test_the_origin_says_where_it_came_from_and_who_only_where_wanted() -> None:
     stamps: Span = {"endpoint": "desk@prod", "release": "sha256:" + "1" * 64, "release_attested": True}
     root = span(1, is_root=True, input="?!?", user_id="u", conversation_id="s", **stamps)

@@ -113,7 +113,7 @@ def _chosen(here: Session, traces: list[str], where: str, since: str, limit: int
     if traces == ["-"]:
         traces = sys.stdin.read().split()
     if bool(traces) == bool(where):
-        raise InvalidInput("say which traces: their ids, or a query", hint='such as --where "score.feedback:down"')
+        raise InvalidInput("say which traces: their ids, or a query", hint='such as --where "score.feedback<0.5"')
     if not where:
         return traces
     # What an evaluation asked is a row already.

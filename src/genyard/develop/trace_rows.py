@@ -9,6 +9,7 @@ from genyard.core.digest import digest_of_json
 from genyard.core.errors import InvalidInput, NotFound
 from genyard.core.escape import one_line
 from genyard.core.records import Score
+from genyard.develop.citations import without_citations
 from genyard.develop.datasets import Row
 from genyard.observe.one_trace import Row as SpanRow
 
@@ -90,7 +91,9 @@ def answer_of(span: SpanRow) -> str:
     """Return what a span answered, empty where that is no text."""
     said = [one["content"] for one in _messages(span.get("output_messages"), "assistant")]
     given = span.get("output")
-    return "\n".join(filter(None, said)) or (given if isinstance(given, str) else "")
+    text = "\n".join(filter(None, said)) or (given if isinstance(given, str) else "")
+    # A system of Genyard's own numbers the passages that it was given: no other answer has the same.
+    return without_citations(text) if span.get("system") else text
 
 
 def _named(spans: Sequence[SpanRow], digits: str) -> SpanRow:
