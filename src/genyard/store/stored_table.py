@@ -201,14 +201,14 @@ class StoredTable:
         """
         asked: dict[Key, int] = {}
         reached: dict[str, DataFile] = {}
-        times_of = [part.times(self._table) for part in parts]
+        times_of = [part.times() for part in parts]
         first_ns, last_ns = min(one.min() for one in times_of), max(one.max() for one in times_of)
         near = [one for one in files if one.first_ns <= last_ns and one.last_ns >= first_ns]
         for part, times in zip(parts, times_of, strict=True):
             for file in near:
                 if file.project in part.projects and (rows := self._may_hold(file, part, times)).any():
                     reached[file.path] = file
-                    asked |= {key: arrival for arrival, key in part.keys(self._table, rows) if arrival not in but}
+                    asked |= {key: arrival for arrival, key in part.keys(rows) if arrival not in but}
         found: dict[int, int] = {}
         for project in {key[0] for key in asked}:
             keys = [key for key in asked if key[0] == project]

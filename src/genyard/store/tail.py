@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -19,23 +20,28 @@ Key = tuple[Value, ...]
 """Project and key columns of a row."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """A batch as it came from the log. ``arrival`` is that of its first row."""
 
+    table: LakeTable
     segment: int
     arrival: int
     batch: Batch | UnpackedBatch
-    hashes: Hashes
+
+    @cached_property
+    def hashes(self) -> Hashes:
+        # Not before somebody reads: the few rows of an answer that waits for the log take as long as hundreds.
+        return self.batch.hashes if isinstance(self.batch, UnpackedBatch) else hashes_of(self.table, self.batch.columns)
 
     @property
     def arrivals(self) -> NDArray[np.int64]:
         return np.arange(self.arrival, self.arrival + self.batch.count)
 
-    def times(self, table: LakeTable) -> NDArray[np.int64]:
+    def times(self) -> NDArray[np.int64]:
         if isinstance(self.batch, UnpackedBatch):
-            return np.asarray(self.batch.rows.column(table.time).to_numpy())
-        return np.array(self.batch.column(table.time), np.int64)
+            return np.asarray(self.batch.rows.column(self.table.time).to_numpy())
+        return np.array(self.batch.column(self.table.time), np.int64)
 
     @property
     def projects(self) -> frozenset[str]:
@@ -43,10 +49,10 @@ class Part:
             return frozenset({self.batch.project})
         return frozenset(map(str, self.batch.column("project")))
 
-    def keys(self, table: LakeTable, rows: Mask) -> Iterator[tuple[int, Key]]:
+    def keys(self, rows: Mask) -> Iterator[tuple[int, Key]]:
         """Yield the arrival and key of the rows that are asked for, in order."""
         wanted = np.flatnonzero(rows)
-        names = ["project", *table.key]
+        names = ["project", *self.table.key]
         if isinstance(self.batch, UnpackedBatch):
             taken = self.batch.rows.select(names).take(Array.from_numpy(wanted))
             columns = [cast("list[Value]", taken.column(name).to_pylist()) for name in names]
@@ -85,8 +91,7 @@ class Tail:
             return
         before = self._arrivals.get(segment, 0)
         self._arrivals[segment] = before + batch.count
-        hashes = batch.hashes if isinstance(batch, UnpackedBatch) else hashes_of(self.table, batch.columns)
-        self.parts.append(Part(segment=segment, arrival=segment << 32 | before, batch=batch, hashes=hashes))
+        self.parts.append(Part(table=self.table, segment=segment, arrival=segment << 32 | before, batch=batch))
 
     def earlier(self, parts: Sequence[Part]) -> dict[int, int]:
         """Return the arrival of the row that a row of ``parts`` replaces, in the chunks or in the parts themselves."""
@@ -98,7 +103,7 @@ class Tail:
         newest = dict(self._keys_of({place for place, found in alike.items() if found.any()}))
         earlier: dict[int, int] = {}
         for part, asked in zip(parts, _split(suspects, parts), strict=True):
-            for arrival, key in part.keys(self.table, asked):
+            for arrival, key in part.keys(asked):
                 if key in newest:
                     earlier[arrival] = newest[key]
                 newest[key] = arrival
@@ -145,7 +150,7 @@ def chunks_of(table: LakeTable, parts: Sequence[Part], earlier: Mapping[int, int
 
 
 def _chunk(table: LakeTable, parts: Sequence[Part], earlier: Mapping[int, int]) -> Chunk:
-    times = np.concatenate([part.times(table) for part in parts])
+    times = np.concatenate([part.times() for part in parts])
     return Chunk(
         segment=parts[0].segment,
         rows=tuple(_rows(table, run, earlier) for run in _runs(parts)),
