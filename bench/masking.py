@@ -10,7 +10,7 @@ from genyard.observe.conventions.row import Row, rows_of
 from genyard.observe.masking.masker import Masker
 from genyard.observe.masking.policy import Policy, policy
 from genyard.observe.otlp.json import read_traces
-from genyard.store.rows import JsonText
+from genyard.store.rows import WrittenJson
 
 
 def main() -> None:
@@ -38,5 +38,5 @@ def _report(title: str, masker: Masker, rows: list[Row], size: float) -> None:
 
 
 def _planted(row: Row, number: int) -> Row:
-    asked: Json = JsonText(f'[{{"role":"user","content":"write to user{number}@example.com"}}]')
+    asked: Json = WrittenJson(f'[{{"role":"user","content":"write to user{number}@example.com"}}]')
     return row | {"input_messages": asked, "metadata": {"header": "Bearer a8Fh2kLmN4pQ7rS9tUvWxYz123"}}

@@ -18,7 +18,7 @@ from genyard.observe.traces import LIST_COLUMNS, Page, count, listing
 from genyard.observe.window import HOUR_NS, Window
 from genyard.store.columns import SPANS
 from genyard.store.lake import EVER_NS, Lake
-from genyard.store.rows import JsonText
+from genyard.store.rows import WrittenJson
 
 
 def answer(number: int, /, **columns: Json) -> dict[str, Json]:
@@ -256,7 +256,7 @@ def test_words_are_looked_for_in_prompts_and_answers(lake: Lake, query: str, fou
 
 def test_words_are_found_however_json_wrote_them(lake: Lake) -> None:
     messages: Json = [{"role": "user", "parts": [{"type": "text", "content": "Straße"}]}]
-    keep(lake, answer(1, input_messages=messages), answer(2, input_messages=JsonText(json.dumps(messages))))
+    keep(lake, answer(1, input_messages=messages), answer(2, input_messages=WrittenJson(json.dumps(messages))))
     assert listed(lake, "straße") == [2, 1]
 
 

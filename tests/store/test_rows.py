@@ -10,7 +10,7 @@ from tests.store.lake_rows import span
 from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput
 from genyard.store.columns import SCORES, SPANS
-from genyard.store.rows import JsonText, batch_of, read_back
+from genyard.store.rows import WrittenJson, batch_of, read_back
 
 
 def flags_of(**columns: Json) -> list[object]:
@@ -34,8 +34,8 @@ def test_a_number_that_is_not_finite_becomes_null_and_is_named(number: float) ->
 
 def test_text_that_is_json_already_goes_into_its_column_as_it_is() -> None:
     written = '{ "a": 1 }'
-    alone = batch_of(SPANS, [span(1, output=JsonText(written)), span(2)]).column("output")
-    mixed = batch_of(SPANS, [span(1, output=JsonText(written)), span(2, output={"b": 2})]).column("output")
+    alone = batch_of(SPANS, [span(1, output=WrittenJson(written)), span(2)]).column("output")
+    mixed = batch_of(SPANS, [span(1, output=WrittenJson(written)), span(2, output={"b": 2})]).column("output")
     assert (alone, mixed) == ([written, None], [written, '{"b":2}'])
     assert {type(value) for value in (*alone, *mixed)} == {str, type(None)}  # The log encodes no subclass.
 
@@ -112,7 +112,7 @@ def test_many_short_texts_stay_as_they_are() -> None:
         {"cost_usd": 2},
         {"preview": "x" * 5000},
         {"preview": "\ud800"},
-        {"output": JsonText("[1]")},
+        {"output": WrittenJson("[1]")},
         {"output": {"a": math.nan}},
     ],
 )

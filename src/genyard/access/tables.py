@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text
 
-from genyard.store.schema import JsonText, PlainText, metadata
+from genyard.store.schema import CanonicalJson, PlainText, metadata
 
 projects = Table(
     "projects",
@@ -42,7 +42,7 @@ keys = Table(
     Column("name", PlainText, nullable=False),
     Column("project", PlainText, nullable=False),
     Column("role", PlainText, nullable=False),
-    Column("scopes", JsonText, nullable=False),
+    Column("scopes", CanonicalJson, nullable=False),
     Column("secret_sha256", PlainText, nullable=False),
     Column("created_ns", BigInteger, nullable=False),
     Column("created_by", PlainText, nullable=False),

@@ -2,13 +2,13 @@
 
 from sqlalchemy import BigInteger, Column, Table
 
-from genyard.store.schema import JsonText, PlainText, metadata
+from genyard.store.schema import CanonicalJson, PlainText, metadata
 
 masking_policies = Table(
     "masking_policies",
     metadata,
     Column("project", PlainText, primary_key=True),
-    Column("policy", JsonText, nullable=False),
+    Column("policy", CanonicalJson, nullable=False),
     Column("changed_ns", BigInteger, nullable=False),
     Column("changed_by", PlainText, nullable=False),
 )

@@ -37,7 +37,7 @@ MOST_OF: Mapping[Group, int] = {
 }
 
 
-class JsonText(str):
+class WrittenJson(str):
     """JSON that is text already: a JSON column takes it as it is.
 
     Who makes one has checked that a decoder reads the whole of it, so that rows of long messages are not read twice.
@@ -277,7 +277,7 @@ def _texts(value: Json, repair: Repair) -> list[str]:
 
 
 def _json(value: Json, repair: Repair) -> str:
-    if isinstance(value, JsonText):
+    if isinstance(value, WrittenJson):
         return str(value)
     try:
         return _quick_json(value) or json.dumps(_finite(value, repair), ensure_ascii=False, separators=(",", ":"))
@@ -317,7 +317,7 @@ _PLAIN: Mapping[ColumnType, frozenset[type]] = {
     "boolean": frozenset({bool, NoneType}),
     "time_ns": frozenset({int, NoneType}),
     "texts": frozenset({NoneType}),
-    "json": frozenset({NoneType, JsonText}),
+    "json": frozenset({NoneType, WrittenJson}),
 }
 """Types that a column holds as they are, if their values are good."""
 

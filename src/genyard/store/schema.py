@@ -43,7 +43,7 @@ class PlainText(TypeDecorator[str]):
         return value
 
 
-class JsonText(TypeDecorator[Json]):
+class CanonicalJson(TypeDecorator[Json]):
     """A JSON value as canonical text."""
 
     impl = Text
@@ -121,7 +121,7 @@ runs = Table(
     Column("activity", PlainText, nullable=False),
     Column("principal", PlainText, nullable=False),
     Column("started_ns", BigInteger, nullable=False),
-    Column("body", JsonText, nullable=False),
+    Column("body", CanonicalJson, nullable=False),
     Index(None, "project", "id"),
     Index(None, "project", "activity", "id"),
 )
@@ -132,7 +132,7 @@ run_ends = Table(
     Column("run", PlainText, ForeignKey("runs.id"), primary_key=True),
     Column("status", PlainText, nullable=False),
     Column("ended_ns", BigInteger, nullable=False),
-    Column("body", JsonText, nullable=False),
+    Column("body", CanonicalJson, nullable=False),
 )
 
 run_references = Table(

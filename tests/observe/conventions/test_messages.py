@@ -8,7 +8,7 @@ from tests.observe.conventions.spans import text
 from genyard.core.canonical import Json
 from genyard.observe.conventions.messages import answered, asked, choices_of, instructions, messages_of
 from genyard.observe.conventions.tools import definitions
-from genyard.store.rows import JsonText
+from genyard.store.rows import WrittenJson
 
 CALL: Json = {"type": "tool_call", "id": "c1", "name": "weather", "arguments": {"city": "Oslo"}}
 RESULT: Json = {"type": "tool_call_response", "id": "c1", "response": {"celsius": 7}}
@@ -25,7 +25,7 @@ RESULT: Json = {"type": "tool_call_response", "id": "c1", "response": {"celsius"
 )
 def test_what_is_in_form_stays_the_text_it_is(written: str) -> None:
     found = asked(written)
-    assert (found, type(found)) == (written, JsonText)
+    assert (found, type(found)) == (written, WrittenJson)
 
 
 def test_nulls_are_left_out_and_unknown_keys_and_parts_stay() -> None:

@@ -11,7 +11,7 @@ from genyard.observe.conventions.row import row_of, rows_of
 from genyard.observe.conventions.usage import TOKENS
 from genyard.observe.wire import WireLink
 from genyard.store.columns import SPANS
-from genyard.store.rows import JsonText, batch_of, read_back
+from genyard.store.rows import WrittenJson, batch_of, read_back
 
 
 def test_a_row_says_how_it_was_read() -> None:
@@ -90,7 +90,7 @@ def test_json_that_is_too_deep_to_read_back_stays_text() -> None:
 def test_messages_in_the_columns_form_are_kept_as_they_came() -> None:
     sent = '[ {"role": "user", "parts": [{"type": "text", "content": "hi"}]} ]'
     row = read({"gen_ai.operation.name": "chat", "gen_ai.input.messages": sent})
-    assert (row["input_messages"], type(row["input_messages"])) == (sent, JsonText)
+    assert (row["input_messages"], type(row["input_messages"])) == (sent, WrittenJson)
     assert batch_of(SPANS, [row]).column("input_messages") == [sent]
 
 

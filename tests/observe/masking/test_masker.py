@@ -16,7 +16,7 @@ from genyard.observe.masking.policy import CustomRule, Mode, Policy, policy
 from genyard.observe.masking.rules import RULES
 from genyard.observe.otlp.protobuf import read_traces
 from genyard.store.columns import LOGS, SCORES, SPANS
-from genyard.store.rows import JsonText, Row, batch_of
+from genyard.store.rows import Row, WrittenJson, batch_of
 
 KEY = "AKIA" + "IOSFODNN7EXAMPLE"
 MAIL = "ann@example.com"
@@ -130,10 +130,10 @@ def test_json_is_masked_at_any_depth_in_keys_and_values() -> None:
 
 
 def test_json_that_is_text_already_stays_so() -> None:
-    clean, full = JsonText('[ {"a": 1.50} ]'), JsonText(f'[ {{"a": 1.50, "to": "{MAIL}", "n": {CARD}}} ]')
+    clean, full = WrittenJson('[ {"a": 1.50} ]'), WrittenJson(f'[ {{"a": 1.50, "to": "{MAIL}", "n": {CARD}}} ]')
     masked = made().mask_row(row(input_messages=full, output_messages=clean))
     assert masked["input_messages"] == '[ {"a": 1.50, "to": "[email]", "n": "[card]"} ]'
-    assert isinstance(masked["input_messages"], JsonText)
+    assert isinstance(masked["input_messages"], WrittenJson)
     assert masked["output_messages"] is clean
     only = row(input_messages=clean)
     assert made().mask_row(only) is only
@@ -261,7 +261,7 @@ def test_rules_of_ones_own_reach_any_depth_of_json(pattern: str) -> None:
     text: Any = {"é": ["EMP-1234"], "\n": 7}
     for _ in range(4):
         text = json.dumps(text)
-        masked: Any = masker.mask_row(row(tool_result=text, input_messages=JsonText(text)))
+        masked: Any = masker.mask_row(row(tool_result=text, input_messages=WrittenJson(text)))
         assert [masked[name].count("[staff]") for name in ("tool_result", "input_messages")] == [1, 1]
 
 

@@ -10,7 +10,7 @@ from genyard.observe.conventions.tools import kept_whole
 from genyard.observe.conventions.usage import TOKENS, inclusive
 from genyard.observe.conventions.words import MODEL_CALLS, finish_reason_of, provider_of
 from genyard.observe.wire import WireSpan
-from genyard.store.rows import JsonText
+from genyard.store.rows import WrittenJson
 
 Row = dict[str, Json]
 
@@ -63,7 +63,7 @@ def add_preview(row: Row) -> None:
 def end_as_answered(row: Row) -> None:
     """Take the finish reasons of a model's answer, where none stood apart."""
     answer = row.get("output_messages") if row["operation"] in MODEL_CALLS else None
-    if answer is not None and (type(answer) is not JsonText or '"finish_reason"' in answer):
+    if answer is not None and (type(answer) is not WrittenJson or '"finish_reason"' in answer):
         found = finish_reasons_of(answer)
         if found:
             row["finish_reasons"] = found

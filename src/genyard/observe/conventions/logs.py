@@ -23,7 +23,7 @@ from genyard.observe.conventions.usage import TOKENS
 from genyard.observe.conventions.values import json_of, parsed
 from genyard.observe.conventions.words import MODEL_CALLS, finish_reason_of
 from genyard.observe.wire import WireLog
-from genyard.store.rows import JsonText
+from genyard.store.rows import WrittenJson
 
 Columns = dict[str, Json]
 
@@ -44,7 +44,7 @@ def content_of(logs: Sequence[WireLog]) -> Columns:
         columns["finish_reasons"] = [finish_reason_of(str(word)) for word in reasons]
     evaluations = evaluations_of(said)
     # They are joined to rows that were read back, where JSON is values.
-    values = {name: parsed(value) if isinstance(value, JsonText) else value for name, value in columns.items()}
+    values = {name: parsed(value) if isinstance(value, WrittenJson) else value for name, value in columns.items()}
     return values | ({"evaluations": evaluations} if evaluations else {})
 
 

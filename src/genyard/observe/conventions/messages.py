@@ -14,7 +14,7 @@ from genyard.core.canonical import Json
 from genyard.observe.conventions.parts import parts_of, said, tool_calls
 from genyard.observe.conventions.values import list_of, parsed, shallow, structured
 from genyard.observe.conventions.words import finish_reason_of
-from genyard.store.rows import JsonText
+from genyard.store.rows import WrittenJson
 
 Object = Mapping[str, Json]
 
@@ -66,7 +66,7 @@ def _messages(value: Json, *, role: str) -> Json:
             pass
         else:
             # Only what a tool took or gave can be deep.
-            return JsonText(value) if '"tool_call' not in value or shallow(value) else None
+            return WrittenJson(value) if '"tool_call' not in value or shallow(value) else None
     found = parsed(value)
     if found is None:
         return _spoken(value, role) if isinstance(value, str) and not value.lstrip().startswith(("{", "[")) else None
@@ -150,7 +150,7 @@ def finish_reasons_of(messages: Json) -> list[Json] | None:
 
 def last_words(messages: Json, *, most: int) -> str | None:
     """Return up to ``most`` characters of what the user said last."""
-    if type(messages) is JsonText:
+    if type(messages) is WrittenJson:
         try:
             return _last_of(_decode(str(messages)), most)
         except (msgspec.DecodeError, RecursionError):

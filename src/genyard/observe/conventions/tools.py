@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from genyard.core.canonical import Json
 from genyard.observe.conventions.values import parsed, shallow, structured
-from genyard.store.rows import JsonText
+from genyard.store.rows import WrittenJson
 
 _SCHEMAS = ("parameters", "inputSchema", "input_schema", "parameters_json_schema")
 FIELDS = ("type", "name", "description", "parameters")
@@ -32,7 +32,7 @@ def definitions(value: Json) -> Json:
         except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             pass
         else:
-            return JsonText(value)
+            return WrittenJson(value)
     items = parsed(value)
     if not isinstance(items, list | tuple):
         return None
@@ -53,7 +53,7 @@ def definition_of(raw: Json) -> Json:
 
 def kept_whole(value: Json, read: Json) -> bool:
     """Return whether ``read``, made of ``value``, holds everything that was said of the tools."""
-    if isinstance(read, JsonText):
+    if isinstance(read, WrittenJson):
         return True
     items = parsed(value)
     return isinstance(items, list | tuple) and all(_is_whole(structured(one)) for one in items)

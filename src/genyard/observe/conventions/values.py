@@ -9,7 +9,7 @@ from typing import cast
 import msgspec
 
 from genyard.core.canonical import Json
-from genyard.store.rows import JsonText
+from genyard.store.rows import WrittenJson
 
 MAX_DEPTH = 100
 """Deeper JSON stays the text it came as: whoever reads it back would need as deep a stack."""
@@ -122,7 +122,7 @@ def json_text(value: str) -> Json:
         _decode(str(value))
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return _as_python_reads(value)
-    return JsonText(value)
+    return WrittenJson(value)
 
 
 def parsed(value: object) -> Json:

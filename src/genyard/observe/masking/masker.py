@@ -19,7 +19,7 @@ from genyard.observe.masking.json_text import is_json, replaced
 from genyard.observe.masking.policy import Policy, compiled_custom
 from genyard.observe.masking.rules import RULES
 from genyard.observe.masking.wide import wide_of
-from genyard.store.rows import JsonText, Row
+from genyard.store.rows import Row, WrittenJson
 
 _DIGEST_SIGNS = 12
 """Hex digits of a keyed digest: among a million values, one in 500 homes has two that share one."""
@@ -119,10 +119,10 @@ class Masker:
 
     def _value(self, value: Json, found: set[str]) -> Json:
         """Return a column's value masked: the same object where nothing was found."""
-        if isinstance(value, JsonText):
+        if isinstance(value, WrittenJson):
             source = value.encode(*_BYTES)
             masked = self._json(source, "", found) if self._is_open(source) else source
-            return value if masked is source else JsonText(masked.decode(*_BYTES))
+            return value if masked is source else WrittenJson(masked.decode(*_BYTES))
         if isinstance(value, str):
             new = self._text(value, "", found)
             return value if new is None else new
@@ -206,7 +206,7 @@ class Masker:
 
 
 def _raw(value: object) -> msgspec.Raw:
-    if isinstance(value, JsonText):
+    if isinstance(value, WrittenJson):
         return msgspec.Raw(value.encode())
     raise TypeError(type(value).__name__)
 
