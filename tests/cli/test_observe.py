@@ -33,6 +33,10 @@ def test_whole_traces_are_exported(lived: Project) -> None:
     (line,) = (lived.root / "traces.jsonl").read_text().splitlines()
     assert json.loads(line)["resourceSpans"]
     assert lived("traces", "--export", "csv").code == 2
+    assert lived("traces", "--export", "traces.parquet", "--limit", "1").code == 0
+    assert sorted(path.name for path in lived.root.glob("traces*")) == ["traces.jsonl", "traces.parquet"]
+    assert (lived.root / "traces.parquet").read_bytes()[:4] == b"PAR1"
+    assert "--out" in lived("traces", "--export", "parquet").err
 
 
 def test_figures_by_day_and_model(lived: Project) -> None:

@@ -12,7 +12,10 @@ from genyard.app import App
 from genyard.core.errors import InvalidInput, NotFound
 from genyard.govern.erasure_requests import SubjectKind
 from genyard.observe import views
+from genyard.observe.exports import Export, Given
+from genyard.observe.trace_query import EVERY_TRACE
 from genyard.observe.views import SavedView
+from genyard.observe.window import Window
 from genyard.store.lake import EVER_NS
 
 AT_NS = 1_750_000_000_000_000_000
@@ -143,6 +146,34 @@ def test_other_projects_users_and_blobs_in_use_stay(app: App) -> None:
         sql, table="spans", project="other", since_ns=0, until_ns=EVER_NS, parameters={"u": USER}
     )
     assert row == {"n": 1}
+
+
+def test_exports_that_may_hold_it_are_listed_for_nothing_here_can_erase_them(app: App) -> None:
+    keep(app, *trace(1, user_id=USER), *trace(5_000))
+    whole, cut_off, other = (exported(app, name) for name in ("whole", "cut-off", "other"))
+    with app.bench.database.write() as tx:
+        for one in (whole, cut_off, other):
+            one.begin(tx, window(app), EVERY_TRACE, limit=9, at_ns=1)
+        whole.end(tx, given(trace(1)), at_ns=2)
+        other.end(tx, given(trace(5_000)), at_ns=2)
+    assert app.bench.erasures.look(PROJECT, "user", USER)["export_count"] == 2
+    told = erase(app, "user", USER)
+    assert (told["exports"], told["export_count"]) == (["export/cut-off", "export/whole"], 2)
+    assert erase(app, "user", "nobody")["exports"] == []
+
+
+def exported(app: App, name: str) -> Export:
+    return Export(id=name, project=PROJECT, by=app.local.actor.principal, format="jsonl")
+
+
+def window(app: App) -> Window:
+    return Window(lake=app.bench.lake, project=PROJECT, since_ns=0, until_ns=AT_NS + 10_000)
+
+
+def given(rows: list[Fields]) -> Given:
+    counts = Given()
+    assert list(counts.counted([rows])) == [rows]
+    return counts
 
 
 def test_a_dry_run_counts_and_changes_nothing(app: App) -> None:

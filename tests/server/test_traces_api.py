@@ -2,16 +2,21 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from starlette.testclient import TestClient
 from tests.homes import opened
 
+from genyard.access import audit
 from genyard.app import App
 from genyard.core.canonical import Json
 from genyard.server.checks import loopback_hosts
 from genyard.server.web import create
+from genyard.store.columns import SPANS
+from genyard.store.rows import read_back
 
 P = "/api/projects/acme"
 TRACES = 6
@@ -85,6 +90,29 @@ def test_a_query_chooses_and_orders(client: TestClient) -> None:
     dear = got(client, "/traces", sort="tokens", limit=2)
     assert [one["tokens"] for one in dear["traces"]] == [14, 13]
     assert [one["tokens"] for one in got(client, "/traces", sort="tokens", after=dear["next"])["traces"]][0] == 12
+
+
+def test_an_export_as_parquet_has_every_column_of_every_span(client: TestClient, tmp_path: Path) -> None:
+    reply = client.get(P + "/traces/export", params={"format": "parquet", "q": "word3"})
+    assert "attachment" in reply.headers["content-disposition"]
+    (tmp_path / "t.parquet").write_bytes(reply.content)
+    table = duckdb.connect().read_parquet(str(tmp_path / "t.parquet"))
+    assert tuple(table.columns) == SPANS.names
+    lines = client.get(P + "/traces/export", params={"q": "word3"}).text.splitlines()
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.fetchall()]
+    assert [read_back(SPANS, row) for row in rows] == [json.loads(line) for line in lines]
+    wrong = client.get(P + "/traces/export", params={"format": "parquet", "q": "statsu:error"})
+    assert wrong.status_code == 422
+
+
+def test_each_export_is_told_twice_and_says_no_value(app: App, client: TestClient) -> None:
+    client.get(P + "/traces/export", params={"format": "parquet", "q": "word4 attributes.size:4"})
+    with app.bench.database.read() as tx:
+        ended, began = audit.events(tx, "acme", limit=2)
+    assert (began.verb, ended.verb, began.object) == ("began", "exported", ended.object)
+    assert (ended.detail["traces"], ended.detail["spans"], ended.detail["format"]) == (1, 2, "parquet")
+    assert list(began.detail["asked"]) == ["attributes", "words"]  # type: ignore[arg-type]
+    assert "word4" not in repr(began.detail)
 
 
 def test_fields_and_times_are_chosen(client: TestClient) -> None:

@@ -27,6 +27,7 @@ __all__ = [
     "SignedHead",
     "append",
     "events",
+    "events_under",
     "open_key",
     "signed_head",
     "verify",
@@ -129,6 +130,12 @@ def events(
     if object is not None:
         query = query.where(table.c.object == object)
     return [_event(row) for row in tx.execute(query.order_by(table.c.sequence.desc()).limit(limit))]
+
+
+def events_under(tx: Connection, project: str, prefix: str) -> list[Event]:
+    """Return the events of every object whose name begins with ``prefix``, oldest first."""
+    query = select(table).where(table.c.project == project, table.c.object.startswith(prefix, autoescape=True))
+    return [_event(row) for row in tx.execute(query.order_by(table.c.sequence))]
 
 
 def verify(

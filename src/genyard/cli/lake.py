@@ -126,6 +126,13 @@ def _compacted(name: str, one: dict[str, Any]) -> str:
     )
 
 
+def _left_lines(reply: Reply) -> Lines:
+    """Yield the copies that left the house: nothing here can erase them."""
+    if reply.get("export_count"):
+        yield f"exports that may hold it: {reply['export_count']}; genyard audit tells who has them"
+        yield from (f"  {one}" for one in reply["exports"])
+
+
 def _erased_lines(reply: Reply) -> Lines:
     said = f"{reply['traces']} traces, {reply['spans']} spans, {reply['scores']} scores, {reply['blobs']} blobs"
     said += f", {plural(reply['rows'], 'row')} of datasets" if reply["rows"] else ""
@@ -136,3 +143,4 @@ def _erased_lines(reply: Reply) -> Lines:
         yield f"asked    {reply['asked']}"
         if reply["rows"]:
             yield "Files in your git still hold the rows: genyard dataset pull NAME takes their text out."
+        yield from _left_lines(reply)

@@ -16,6 +16,7 @@ from genyard.core.escape import visible
 
 _HOURS = {"m": 1 / 60, "h": 1, "d": 24}
 _SINCE = re.compile(r"([0-9]{1,6}(?:\.[0-9]+)?)([mhd])")
+_FORMATS = {".parquet": "parquet", ".otlp.jsonl": "otlp", ".jsonl": "jsonl"}
 _TRACE_HEADS = ["time", "trace", "status", "endpoint", "took", "tokens", "cost", "asked"]
 
 QueryArgument = Annotated[str, typer.Argument(help='Which traces, such as: status:error cost>0.01 "lost badge".')]
@@ -40,7 +41,9 @@ def traces(
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many.")] = 20,
     endpoint: Annotated[str, typer.Option("--endpoint", help="Only answers of this one, such as helpdesk@prod.")] = "",
     follow: Annotated[bool, typer.Option("--follow", help="Show what arrives from now on, until Ctrl-C.")] = False,
-    export: Annotated[str, typer.Option("--export", help="Write whole traces as lines of JSON: jsonl or otlp.")] = "",
+    export: Annotated[
+        str, typer.Option("--export", help="Write whole traces: jsonl, otlp or parquet, or a file that ends so.")
+    ] = "",
     view: Annotated[str, typer.Option("--view", help="Show a saved view: its query, time and order.")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="The file to export to, instead of the output.")] = None,
     file: Annotated[
@@ -57,8 +60,7 @@ def traces(
         if file:
             _import(here, file)
         elif export:
-            lines = here.project.export(query, hours=hours_of(since), format=export, limit=limit)
-            _write(lines, out)
+            _export(here, export, out, query=query, hours=hours_of(since), limit=limit)
         elif follow:
             _follow(here, query)
         else:
@@ -117,6 +119,17 @@ def hours_of(text: str) -> float:
     if found is None:
         raise InvalidInput(f"{text!r} is no length of time", hint="write it as 30m, 24h or 7d")
     return float(found[1]) * _HOURS[found[2]]
+
+
+def _export(here: Session, export: str, out: Path | None, *, query: str, hours: float, limit: int) -> None:
+    named = next((form for ending, form in _FORMATS.items() if export.endswith(ending)), "")
+    form, file = (named, Path(export)) if named else (export, out)
+    if form != "parquet":
+        _write(here.project.export(query, hours=hours, format=form, limit=limit), file)
+    elif file is None:
+        raise InvalidInput("Parquet is not for the eye", hint="give --out FILE, or --export FILE.parquet")
+    else:
+        here.project.export_parquet(file, query, hours=hours, limit=limit)
 
 
 def _write(lines: Iterator[str], out: Path | None) -> None:

@@ -83,6 +83,12 @@ class Client:
         with self._sent("GET", path, params=asked) as response:
             yield from response.iter_lines()
 
+    def pieces(self, path: str, **query: object) -> Iterator[bytes]:
+        """Yield the bytes of a long answer while it comes. Parameters that are None are left out."""
+        asked = {name: value for name, value in query.items() if value is not None}
+        with self._sent("GET", path, params=asked) as response:
+            yield from response.iter_bytes()
+
     def stream_answer(self, path: str, body: Mapping[str, Any]) -> Iterator[Reply]:
         """Yield the events of a streaming answer: pieces of text, then the whole answer."""
         with self._sent("POST", path, json=body) as response:

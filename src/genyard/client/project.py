@@ -131,6 +131,18 @@ class Project:
         path = self.client.of_project("traces", "export")
         return self.client.lines(path, q=query or None, hours=hours, format=format, limit=limit)
 
+    def export_parquet(self, file: str | Path, query: str = "", *, hours: float = 168, limit: int = 1_000) -> None:
+        """Write whole traces into ``file``, which is there once it is whole: a row a span, with the lake's columns."""
+        path = self.client.of_project("traces", "export")
+        unfinished = Path(f"{file}.unfinished")
+        try:
+            with unfinished.open("wb") as out:
+                for piece in self.client.pieces(path, q=query or None, hours=hours, format="parquet", limit=limit):
+                    out.write(piece)
+            unfinished.replace(file)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
     def import_traces(self, file: str | Path, *, on_progress: OnProgress = _ignore) -> Reply:
         """Keep the traces of a file: conversations with tool calls as JSON Lines, or an export in ``otlp``.
 

@@ -17,7 +17,7 @@ from genyard.core.errors import Unreachable
 from genyard.core.ids import PrincipalId
 from genyard.govern.erased_datasets import ErasedDatasets, Traced, row_ids
 from genyard.govern.erasure_requests import ErasureRequest, ErasureRequests, Found, SubjectKind, check_subject
-from genyard.observe import views
+from genyard.observe import exports, views
 from genyard.store.blobs import Blobs
 from genyard.store.columns import SPANS
 from genyard.store.engine import Database
@@ -33,6 +33,8 @@ _IN_LOGS: Mapping[SubjectKind, str] = {
     "trace": "trace_id = $value",
 }
 _MOST_LOOKS = 50
+_MOST_LISTED = 100
+"""How many exports an event names, the newest; it counts all."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _PAYLOADS = SPANS.of_group("payload", "rest")
 
@@ -129,7 +131,14 @@ class Erasures:
         )
         where, values = _scores(found)
         scores = self._ids(project, "scores", f"SELECT score_id AS id FROM scores WHERE {where}", values)
-        return found.plus(Found(scores=tuple(scores)))
+        return found.plus(Found(scores=tuple(scores), exports=tuple(self._exports(project, in_traces, wanted))))
+
+    def _exports(self, project: str, in_traces: str, wanted: Mapping[str, object]) -> list[str]:
+        """Return the exports that may hold the traces: asked while the rows are there that say when these were."""
+        sql = f"SELECT min(start_ns)::VARCHAR || '-' || max(start_ns)::VARCHAR AS id {in_traces} GROUP BY trace_id"
+        times = [one.split("-") for one in self._ids(project, "spans", sql, wanted)]
+        with self.database.read() as tx:
+            return exports.holding(tx, project, [(int(first), int(last)) for first, last in times])
 
     def _with_rows(self, project: str, kind: SubjectKind, value: str, traces: set[str]) -> tuple[list[str], list[str]]:
         """Return ``traces`` with those in which rows made of them were answered, and the rows.
@@ -207,6 +216,7 @@ class Erasures:
             "versions": {table: self.upkeep.version(table) for table in ("logs", "scores", "spans")},
             **_counts(request.found),
             "blobs": blobs,
+            "exports": list(request.found.exports[-_MOST_LISTED:]),
         }
         with self.database.write() as tx:
             audit.append(
@@ -233,6 +243,7 @@ def _named(value: str, found: Found) -> set[str]:
 def _counts(found: Found) -> dict[str, Json]:
     return {
         "blobs": len(found.blobs),
+        "export_count": len(found.exports),
         "rows": len(row_ids(found.rows)),
         "scores": len(found.scores),
         "spans": len(found.spans),

@@ -35,6 +35,8 @@ class Found:
     blobs: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     """As ``dataset digest#row id``."""
+    exports: tuple[str, ...] = ()
+    """Exports that may hold the traces: copies that left the house."""
 
     def plus(self, other: "Found") -> "Found":
         return Found(**{name: tuple(sorted({*getattr(self, name), *getattr(other, name)})) for name in Found.__slots__})

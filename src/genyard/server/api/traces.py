@@ -1,32 +1,35 @@
 """Traces: lists, a live tail, one with its spans, one span."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
+from genyard.app import App
 from genyard.core.clock import rfc3339
 from genyard.core.errors import InvalidInput
 from genyard.observe import arrivals, facets, traces
+from genyard.observe.exports import Export, Format, Given
 from genyard.observe.one_trace import LIGHT_COLUMNS, OneTrace
 from genyard.observe.order import read_order
 from genyard.observe.otlp.replies import told
 from genyard.observe.otlp.written import export_request
+from genyard.observe.parquet import parquet_of
 from genyard.observe.traces import Row
 from genyard.observe.whole_traces import whole_traces
 from genyard.server.asked import AskedDep, Word
-from genyard.server.guard import AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.store.columns import SPANS
 
 router = APIRouter(tags=["traces"])
 
 MOST_SPANS = 5_000
 MOST_EXPORTED = 100_000
-Format = Literal["jsonl", "otlp"]
+_ENDINGS: Mapping[Format, str] = {"jsonl": ".jsonl", "otlp": ".otlp.jsonl", "parquet": ".parquet"}
 TraceText = Annotated[str, Path(pattern="^[0-9a-f]{6,32}$")]
 Limit = Annotated[int, Query(ge=1, le=500)]
 Place = Annotated[str | None, Query(max_length=200)]
@@ -63,12 +66,28 @@ def tail(asked: AskedDep, after: Annotated[int | None, Query(ge=0, lt=2**63)] = 
 
 @router.get("/api/projects/{project}/traces/export", response_class=StreamingResponse, **needs("trace:read"))
 def export(
-    asked: AskedDep, format: Format = "jsonl", limit: Annotated[int, Query(ge=1, le=MOST_EXPORTED)] = 1_000
+    project: str,
+    asked: AskedDep,
+    app: AppDep,
+    actor: ActorDep,
+    format: Format = "jsonl",
+    limit: Annotated[int, Query(ge=1, le=MOST_EXPORTED)] = 1_000,
 ) -> StreamingResponse:
-    """Give whole traces, one JSON value a line: a span each, or with ``otlp`` an OTLP/JSON request each."""
+    """Give whole traces: a span a line as JSON, with ``otlp`` OTLP/JSON requests, or one Parquet file of the columns.
+
+    Two events tell of it: when it begins, and when all was given.
+    """
     parts = whole_traces(asked.window, asked.query, limit=limit)
+    made = Export(id=app.bench.ids.uuid7(), project=project, by=actor.principal, format=format)
     first = next(parts, [])  # what is wrong with the query is said before the answer begins
-    return StreamingResponse(_lines(chain([first], parts), format), media_type="application/x-ndjson")
+    with app.bench.database.write() as tx:
+        made.begin(tx, asked.window, asked.query, limit=limit, at_ns=app.bench.clock.now_ns())
+    name = f"traces-{made.id[:8]}{_ENDINGS[format]}"
+    return StreamingResponse(
+        _given(app, made, chain([first], parts)),
+        media_type="application/vnd.apache.parquet" if format == "parquet" else "application/x-ndjson",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 @router.get("/api/projects/{project}/traces/{trace}", **needs("trace:read"))
@@ -122,9 +141,17 @@ def trace_json(row: Row) -> dict[str, Any]:
     }
 
 
-def _lines(parts: Iterable[list[Row]], format: Format) -> Iterator[bytes]:
+def _given(app: App, made: Export, parts: Iterable[list[Row]]) -> Iterator[bytes]:
+    given = Given()
+    counted = given.counted(parts)
+    yield from parquet_of(counted) if made.format == "parquet" else _lines(counted, made.format)
+    with app.bench.database.write() as tx:
+        made.end(tx, given, at_ns=app.bench.clock.now_ns())
+
+
+def _lines(parts: Iterable[Sequence[Row]], format: Format) -> Iterator[bytes]:
     for part in parts:
-        values = [export_request(part)] if format == "otlp" and part else part
+        values: Sequence[object] = [export_request(part)] if format == "otlp" and part else part
         for value in values:
             yield msgspec.json.encode(value) + b"\n"
 

@@ -49,6 +49,8 @@ class TraceListView:
     """Where the chosen traces are sent to be rows of a dataset; empty for who may not add any."""
     tail_href: str
     """Where the page's script asks what arrived."""
+    export_hrefs: tuple[tuple[str, str], ...]
+    """Forms of an export of what the list asks, and where each is had."""
     older: str
     newest: str
     crumbs: tuple[Crumb, ...]
@@ -87,6 +89,7 @@ def trace_list(
         narrow_href=_narrowed(explored),
         add_href=links.add_to_dataset() if may_add else "",
         tail_href=f"/api/projects/{links.project}/traces/tail?" + urlencode({"q": explored.q, "hours": explored.hours}),
+        export_hrefs=_exports(explored, links),
         older=explored.href(after=older) if older else "",
         newest="" if first else explored.href(),
         crumbs=(Crumb(text=links.project, href=links.home), Crumb(text="Traces")),
@@ -149,6 +152,13 @@ def _group(explored: Explored, column: str, values: Sequence[tuple[str, int]]) -
             for value, traces in values
         ),
     )
+
+
+def _exports(explored: Explored, links: Links) -> tuple[tuple[str, str], ...]:
+    asked = {"q": explored.q, "hours": explored.hours}
+    path = f"/api/projects/{links.project}/traces/export?"
+    forms = {"Parquet": "parquet", "JSON Lines": "jsonl"}
+    return tuple((name, path + urlencode(asked | {"format": form})) for name, form in forms.items())
 
 
 def _narrowed(explored: Explored) -> str:
