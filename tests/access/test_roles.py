@@ -65,8 +65,9 @@ def test_what_concerns_no_project_is_open_to_an_actor_of_one() -> None:
 
 
 def test_a_role_that_lacks_a_permission_is_told_which() -> None:
-    with pytest.raises(Forbidden, match="endpoint:deploy needs more than the role developer"):
+    with pytest.raises(Forbidden, match="endpoint:deploy needs more than the role developer") as refused:
         require(actor("developer"), "endpoint:deploy", project="acme")
+    assert refused.value.hint.endswith("a role that may: releaser, admin")
 
 
 def test_a_key_with_scopes_calls_those_endpoints_and_does_nothing_else() -> None:

@@ -43,6 +43,8 @@ def test_figures_by_day_and_model(lived: Project) -> None:
     points = lived.ok("stats", "--by", "model", "--every", "whole")["points"]
     assert all(one["count"] > 0 and one["errors"] == 0 for one in points)
     assert lived("stats").out.startswith("day")
+    assert lived.ok("stats", "--by", "kind")["points"] == lived.ok("stats", "--by", "operation")["points"]
+    assert lived.ok("stats", "--by", "service")["points"] == lived.ok("stats", "--by", "service_name")["points"]
     assert "did you mean model?" in lived("stats", "--by", "modle").err
 
 

@@ -117,3 +117,15 @@ def test_a_person_says_what_they_think_of_an_answer(client: TestClient) -> None:
     assert [one["trace_id"] for one in found] == [f"{3:032x}"]
     assert client.post(f"{P}{page}/feedback", data={"thumbs": "sideways"}).status_code == 422
     assert client.post(f"{P}/traces/{'d' * 32}/feedback", data={"thumbs": "up"}).status_code == 404
+
+
+def test_only_what_runs_a_system_here_is_said_to_be_unreleased(app: App, client: TestClient) -> None:
+    assert "not released" not in shown(client, "/traces", q="name:agent")
+    ours = {"trace_id": "d" * 32, "span_id": "d" * 16, "span_name": "ours", "system": "sha256:" + "0" * 64}
+    keep(app, {"project": "acme", "is_root": True, "start_ns": app.bench.clock.now_ns(), **ours})
+    assert "not released" in shown(client, "/traces", q="name:ours")
+
+
+@pytest.mark.parametrize("by", ["service_name", "user_id"])
+def test_figures_are_split_by_service_and_user(client: TestClient, by: str) -> None:
+    assert f'by={by}" aria-current="true"' in shown(client, "/dashboard", by=by)

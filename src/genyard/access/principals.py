@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, select
 
 from genyard.access import audit
 from genyard.access.audit import EVERY_PROJECT
-from genyard.access.roles import Permission, Role, allowed, covers
+from genyard.access.roles import ROLES, Permission, Role, allowed, covers
 from genyard.access.tables import grants
 from genyard.access.tables import principals as table
 from genyard.core.canonical import JsonObject
@@ -50,7 +50,11 @@ def require(actor: Actor, permission: Permission, *, project: str | None, scope:
         asked = f"project {project}" if project else "all projects"
         raise Forbidden(f"{actor.name} acts in project {actor.project}, not in {asked}", hint="use another key")
     if not allowed(actor.role, permission):
-        raise Forbidden(f"{permission} needs more than the role {actor.role}", hint="ask an admin of the project")
+        may = ", ".join(role for role in ROLES if allowed(role, permission))
+        raise Forbidden(
+            f"{permission} needs more than the role {actor.role}",
+            hint=f"ask an admin of the project for a role that may: {may}",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,10 @@ def erase(
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Erase what a user, a session or a trace left in the lake, and every file that held it. It cannot be undone."""
+    """Erase what a user, a session or a trace left in the lake, and every file that held it. It cannot be undone.
+
+    It needs the role admin.
+    """
     given = [(kind, value) for kind, value in (("user", user), ("session", conversation), ("trace", trace)) if value]
     if len(given) != 1:
         raise InvalidInput("an erasure is of one user, session or trace", hint="give one of --user, --session, --trace")

@@ -94,7 +94,9 @@ def sessions(
 
 def stats(
     query: QueryArgument = "",
-    by: Annotated[str, typer.Option("--by", help="Split by model, release, endpoint, operation or user_id.")] = "",
+    by: Annotated[
+        str, typer.Option("--by", help="Split by model, release, endpoint, kind, service, env or user.")
+    ] = "",
     every: Annotated[str, typer.Option("--every", help="hour, day or whole.")] = "day",
     since: SinceOption = "7d",
     project: ProjectOption = "",

@@ -55,6 +55,13 @@ NAMES: Mapping[str, str] = {
     "env": "environment",
 }
 """Short names. Any column may also be written as it is called."""
+
+
+def full_name(name: str) -> str:
+    """Return the column that a short name means; any other name as it is."""
+    return NAMES.get(name, name)
+
+
 _NAME = r"[A-Za-z_][\w./@-]*"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _TERM = re.compile(

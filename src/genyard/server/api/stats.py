@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from genyard.core.clock import rfc3339
 from genyard.observe import series
+from genyard.observe.query_text import full_name
 from genyard.observe.series import Every, Point, ScorePoint
 from genyard.server.asked import AskedDep, Word
 from genyard.server.guard import AppDep, needs
@@ -15,9 +16,13 @@ router = APIRouter(tags=["stats"])
 
 @router.get("/api/projects/{project}/stats", **needs("trace:read"))
 def show(asked: AskedDep, app: AppDep, every: Every = "day", by: Word = "") -> dict[str, Any]:
-    """Give traffic, errors, exact percentiles of latency, usage and scores by hour or day, split ``by`` a column."""
-    points = app.past_days.series(asked.window, asked.query, every=every, by=by or None)
-    scores = series.score_series(asked.window, every=every, by=by or None)
+    """Give traffic, errors, exact percentiles of latency, usage and scores by hour or day, split ``by`` a column.
+
+    Columns have the names of the query language.
+    """
+    column = full_name(by) or None
+    points = app.past_days.series(asked.window, asked.query, every=every, by=column)
+    scores = series.score_series(asked.window, every=every, by=column)
     return {
         "by": by or None,
         "every": every,

@@ -19,6 +19,7 @@ from genyard.observe.order import read_order
 from genyard.observe.otlp.replies import told
 from genyard.observe.otlp.written import export_request
 from genyard.observe.parquet import parquet_of
+from genyard.observe.query_text import full_name
 from genyard.observe.traces import Row
 from genyard.observe.whole_traces import whole_traces
 from genyard.server.asked import AskedDep, Word
@@ -117,7 +118,7 @@ def span(project: str, trace: TraceText, span: str, app: AppDep) -> dict[str, An
 @router.get("/api/projects/{project}/facets", **needs("trace:read"))
 def values(asked: AskedDep, column: Word, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> dict[str, Any]:
     """List the values of a column, ``model`` or ``attributes.KEY``, and how many traces have each."""
-    found = facets.facets(asked.window, column, asked.query, limit=limit)
+    found = facets.facets(asked.window, full_name(column), asked.query, limit=limit)
     return {"column": column, "values": [asdict(one) for one in found]}
 
 

@@ -14,7 +14,14 @@ from genyard.server.pages.frame import Crumb, Head
 from genyard.server.pages.links import Links
 from genyard.server.pages.lists import Cell, Column, Table, number, text, time
 
-SPLITS: Mapping[str, str] = {"": "Together", "model": "By model", "release": "By release", "endpoint": "By endpoint"}
+SPLITS: Mapping[str, str] = {
+    "": "Together",
+    "model": "By model",
+    "release": "By release",
+    "endpoint": "By endpoint",
+    "service_name": "By service",
+    "user_id": "By user",
+}
 MOST_ROWS = 40
 Figure = Callable[[Point], float | None]
 

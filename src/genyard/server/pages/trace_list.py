@@ -124,9 +124,7 @@ def trace_cells(root: SpanRow, links: Links) -> tuple[Cell, ...]:
         time(root.start_ns, href=href),
         Cell(kind="chip", chip=state.chip, note=noted),
         text(asked, href=href),
-        text(
-            (short(release)[:12] if release.startswith("sha256:") else release) if release else "not released", limit=24
-        ),
+        text((short(release)[:12] if release.startswith("sha256:") else release) or _unreleased(root), limit=24),
         text(root.text("endpoint"), limit=40),
         text(root.text("trace_model") or root.model, limit=40),
         number(figures.duration(root.integer("duration_ns"))),
@@ -138,6 +136,11 @@ def trace_cells(root: SpanRow, links: Links) -> tuple[Cell, ...]:
 
 def _pick(root: SpanRow) -> Cell:
     return pick(root.text("trace_id"), what=root.text("trace_id")[:8])
+
+
+def _unreleased(root: SpanRow) -> str:
+    """Return what stands for a missing release: only what runs a system of Genyard's could have one."""
+    return "not released" if root.text("system") else ""
 
 
 def _group(explored: Explored, column: str, values: Sequence[tuple[str, int]]) -> FacetGroup:
