@@ -60,7 +60,7 @@ SETTINGS: tuple[Setting, ...] = (
     _row("eval_concurrency", "16", "integer", "How many cases of an evaluation are asked at once."),
     _row("max_body_mb", "64", "integer", "The largest request body the server reads, in MB."),
     _row("intake_processes", "2", "integer", "How many processes read the spans that applications send, at most."),
-    _row("flush_rows", "16384", "integer", "How many rows the log gathers before they go to the lake."),
+    _row("flush_rows", "8192", "integer", "How many rows the log gathers before they go to the lake."),
     _row("flush_age_s", "30", "number", "How long a row waits at most before it goes to the lake, in seconds."),
     _row("quota_gb", "50", "number", "The quota in the lake of a project that has none of its own, in GB; 0 is none."),
     _row("traceback", "", "text", "Anything shows the whole traceback of a fault of Genyard instead of one line."),

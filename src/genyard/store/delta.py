@@ -21,7 +21,7 @@ from genyard.core.errors import Corrupted, GenyardError, StorageFull, Unreachabl
 from genyard.store.arrow import schema_of
 from genyard.store.columns import PARTITIONS, LakeTable
 from genyard.store.files import sync
-from genyard.store.parts import PartWriter, parts_of
+from genyard.store.parts import MOST_AT_ONCE, PartWriter, parts_of
 from genyard.store.places import BucketPlace, FolderPlace
 
 ROW_GROUP = 65_536
@@ -111,8 +111,10 @@ class DeltaFiles:
         except (DeltaError, OSError) as error:
             raise refusal(self._url, error) from error
 
-    def append(self, rows: Table, *, segment: int) -> None:
+    def append(self, rows: Table, *, segment: int, most_days: int) -> None:
         """Append the rows of ``segment``, unless the table has them already. Durable on return.
+
+        The rows are of at most ``most_days`` days of projects; it may be fewer.
 
         The table does not refuse a repeated transaction by itself, so it is asked first: a crash after an append and
         before its segment was dropped must not double the rows. Raises Unreachable, StorageFull.
@@ -122,17 +124,17 @@ class DeltaFiles:
             delta.update_incremental()
             self._delta = delta
             if segment > self.done():
-                self._write(delta, rows, segment)
+                self._write(delta, rows, segment, most_days)
             if "://" not in self._url:
                 # Also after an append that an earlier call made and could not sync.
                 _make_durable(Path(self._url), delta)
         except (DeltaError, OSError) as error:
             raise refusal(self._url, error) from error
 
-    def _write(self, delta: DeltaTable, rows: Table, segment: int) -> None:
+    def _write(self, delta: DeltaTable, rows: Table, segment: int, most_days: int) -> None:
         properties = writer_properties(rows.num_rows, level=QUICK_LEVEL)
         commit = CommitProperties(app_transactions=[Transaction(self._writer_id, segment)])
-        parts = parts_of(rows)
+        parts = [rows] if most_days <= MOST_AT_ONCE else parts_of(rows)
         if len(parts) == 1:
             write_deltalake(delta, rows, mode="append", writer_properties=properties, commit_properties=commit)
             return

@@ -21,7 +21,7 @@ Row = Mapping[str, Json]
 Value = str | int | float | bool | list[str] | None
 """What a column holds; a JSON column holds the JSON's text."""
 
-_DAY_NS = 86_400_000_000_000
+DAY_NS = 86_400_000_000_000
 _INT64 = range(-(2**63), 2**63)
 _FEW = 8
 _TIMES = range(2**63 - 1)
@@ -102,12 +102,12 @@ def _by_column(rows: Sequence[Row]) -> dict[str, list[Json]]:
 
 def _days(times: Sequence[Value]) -> list[Value]:
     """Return the UTC day of each time."""
-    return [_day(at // _DAY_NS) for at in times if isinstance(at, int)]
+    return [_day(at // DAY_NS) for at in times if isinstance(at, int)]
 
 
 @lru_cache(maxsize=64)  # rows are of few days, and a day is dear to write
 def _day(number: int) -> str:
-    return day_of(number * _DAY_NS)
+    return day_of(number * DAY_NS)
 
 
 def _short(value: Value, most: int, repair: Repair) -> Value:

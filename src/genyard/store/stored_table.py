@@ -160,12 +160,13 @@ class StoredTable:
         For one thread at a time.
         """
         self._prepare()
-        rows = [batch for one in self._tail.chunks if one.segment == segment for batch in one.rows]
-        if not rows:
+        chunks = [one for one in self._tail.chunks if one.segment == segment]
+        if not chunks:
             return
+        rows = Table.from_batches([batch for one in chunks for batch in one.rows])
         # A refresh in between would show the segment's rows in the files and in the tail.
         with self._writing:
-            self._delta.append(Table.from_batches(rows), segment=segment)
+            self._delta.append(rows, segment=segment, most_days=sum(one.most_days for one in chunks))
             before, files = {one.path for one in self._files}, self._delta.files()
             with self._changing:
                 self._files = files
