@@ -11,8 +11,9 @@ import msgspec
 import pytest
 from tests.observe.otlp.requests import AT_NS, request, wire
 
+from genyard.core.crossed import CrossedError
 from genyard.core.errors import InvalidInput, Overloaded, Unreachable
-from genyard.observe.export import Accepted, Exported, ExportRequest, Failure, export
+from genyard.observe.export import Accepted, Exported, ExportRequest, export
 from genyard.observe.exporters import Exporter, InProcesses, InThisProcess
 from genyard.observe.masking.masker import Masker
 from genyard.observe.masking.policy import DEFAULT
@@ -92,7 +93,7 @@ def test_a_body_that_is_no_request_fails_alone(exporter: Exporter) -> None:
     bodies = (request(wire(1)), b"\xff", request(wire(2, trace_id=b"")), request(wire(3), wire(4, span_id=b"")))
     (found,) = asyncio.run(gathered(exporter, asked(*bodies)))
     first, no_request, no_span, last = found.answers
-    assert isinstance(no_request, Failure) and isinstance(no_span, Failure)
+    assert isinstance(no_request, CrossedError) and isinstance(no_span, CrossedError)
     assert isinstance(no_request.error(), InvalidInput)
     assert "not an ExportTraceServiceRequest" in no_request.message
     assert "none of 1 spans" in no_span.message and "/v1/logs" in no_span.hint

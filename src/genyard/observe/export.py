@@ -9,7 +9,8 @@ from typing import Literal
 
 import msgspec
 
-from genyard.core.errors import GenyardError, InvalidInput, error_types
+from genyard.core.crossed import CrossedError
+from genyard.core.errors import InvalidInput
 from genyard.observe.conventions.row import rows_of
 from genyard.observe.list_prices import add_costs
 from genyard.observe.log_rows import log_rows, with_ids
@@ -39,22 +40,6 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     masking: SentMasker
 
 
-class Failure(msgspec.Struct, frozen=True, kw_only=True, tag="failure"):
-    """An error of the tree, as it crosses from one process to another."""
-
-    code: str
-    message: str
-    hint: str
-
-    @classmethod
-    def of(cls, error: GenyardError) -> "Failure":
-        return cls(code=error.code, message=error.message, hint=error.hint)
-
-    def error(self) -> GenyardError:
-        """Return the error that it was made of."""
-        return error_types().get(self.code, GenyardError)(self.message, hint=self.hint)
-
-
 class Accepted(msgspec.Struct, frozen=True, kw_only=True, tag="accepted"):
     """How many rows may be kept of one body, and what may not."""
 
@@ -66,7 +51,7 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True, tag="exported"):
     """What may be kept of all bodies, and what is to be said of each."""
 
     batch: PackedBatch | None
-    answers: list[Accepted | Failure]
+    answers: list[Accepted | CrossedError]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,15 +70,15 @@ def export(request: ExportRequest) -> Exported:
     return Exported(batch=pack(table, batch) if batch.count else None, answers=[_answer(one) for one in read])
 
 
-def _answer(read: _Read | Failure) -> Accepted | Failure:
-    return read if isinstance(read, Failure) else Accepted(kept=len(read.rows), refused=read.refused)
+def _answer(read: _Read | CrossedError) -> Accepted | CrossedError:
+    return read if isinstance(read, CrossedError) else Accepted(kept=len(read.rows), refused=read.refused)
 
 
-def _read(request: ExportRequest, body: bytes) -> _Read | Failure:
+def _read(request: ExportRequest, body: bytes) -> _Read | CrossedError:
     try:
         return _traces(request, body) if request.signal == "traces" else _logs(request, body)
     except InvalidInput as error:
-        return Failure.of(error)
+        return CrossedError.of(error)
 
 
 def _traces(request: ExportRequest, body: bytes) -> _Read:

@@ -6,8 +6,9 @@ import sys
 
 import msgspec
 
+from genyard.core.crossed import CrossedError
 from genyard.core.errors import GenyardError
-from genyard.observe.export import ExportRequest, Failure, export
+from genyard.observe.export import ExportRequest, export
 from genyard.observe.exporters import Outcome
 from genyard.observe.frames import read_frame, write_frame
 
@@ -32,9 +33,9 @@ def _outcome(frame: bytes) -> Outcome:
     try:
         return export(_requests.decode(frame))
     except GenyardError as error:
-        return Failure.of(error)
+        return CrossedError.of(error)
     except Exception as error:  # noqa: BLE001 - a fault of one request must not take the others with it
-        return Failure(code="internal", message=f"{type(error).__name__}: {error}", hint="")
+        return CrossedError(code="internal", message=f"{type(error).__name__}: {error}", hint="")
 
 
 if __name__ == "__main__":

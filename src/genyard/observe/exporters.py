@@ -13,11 +13,12 @@ from typing import Protocol
 
 import msgspec
 
+from genyard.core.crossed import CrossedError
 from genyard.core.errors import Overloaded, Unreachable
-from genyard.observe.export import Exported, ExportRequest, Failure, export
+from genyard.observe.export import Exported, ExportRequest, export
 from genyard.observe.frames import read_frame, write_frame
 
-Outcome = Exported | Failure
+Outcome = Exported | CrossedError
 
 _PIPE_BYTES = 1 << 20
 """What a pipe holds, where the system lets us say it: a request or its rows then cross it in one piece."""
@@ -81,7 +82,7 @@ class InProcesses:
             raise Unreachable("the process that reads spans ended", hint="send them again") from error
         with self._changing:
             self._idle.append(child)
-        if isinstance(outcome, Failure):
+        if isinstance(outcome, CrossedError):
             raise outcome.error()
         return outcome
 

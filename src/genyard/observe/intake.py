@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import anyio
 
 from genyard.core.clock import Clock
+from genyard.core.crossed import CrossedError
 from genyard.core.errors import GenyardError, StorageFull
-from genyard.observe.export import Exported, ExportRequest, Failure
+from genyard.observe.export import Exported, ExportRequest
 from genyard.observe.exporters import Exporter
 from genyard.observe.masking.masker import Masker
 from genyard.observe.masking.projects import ProjectMasking
@@ -48,7 +49,7 @@ class Intake:
         try:
             masking = sent(await self._masker(project))
             answer = await self._together.ask(Kind(signal, project, encoding, masking), body)
-            if isinstance(answer, Failure):
+            if isinstance(answer, CrossedError):
                 raise answer.error()
         except GenyardError as error:
             self._meters.export_failed(signal, error.code)
@@ -81,7 +82,7 @@ class Intake:
             return [await self._exporter.export(request)]
         except GenyardError as error:
             if len(bodies) == 1:
-                return [Exported(batch=None, answers=[Failure.of(error)])]
+                return [Exported(batch=None, answers=[CrossedError.of(error)])]
         return [one for body in bodies for one in await self._exported(kind, [body])]
 
     async def _masker(self, project: str) -> Masker:

@@ -9,13 +9,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, NamedTuple
 
+from genyard.core.crossed import CrossedError
 from genyard.core.errors import Overloaded
-from genyard.observe.export import Accepted, Failure
+from genyard.observe.export import Accepted
 from genyard.observe.masking.sent import SentMasker
 from genyard.observe.otlp.replies import Encoding
 
 KeptSignal = Literal["traces", "logs"]
-Answer = Accepted | Failure
+Answer = Accepted | CrossedError
 
 LITTLE_BYTES = 256 * 1024
 """Requests are joined up to this, and one of more than this is not waited for."""

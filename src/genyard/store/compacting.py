@@ -13,7 +13,8 @@ from typing import Protocol
 import msgspec
 
 from genyard.core.clock import Clock
-from genyard.core.errors import GenyardError, Unreachable, error_types
+from genyard.core.crossed import CrossedError
+from genyard.core.errors import Unreachable
 from genyard.core.ids import IdSource
 from genyard.store import compaction
 from genyard.store.columns import LakeTable
@@ -62,19 +63,11 @@ class CompactionRequest(msgspec.Struct, frozen=True, kw_only=True):
     now_ns: int
 
 
-class CompactionFailed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
-    """An error of the tree, as it crosses from one process to another."""
-
-    code: str
-    message: str
-    hint: str
-
-
 class CompactionDone(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
     result: Compacted
 
 
-CompactionReply = CompactionDone | CompactionFailed
+CompactionReply = CompactionDone | CrossedError
 
 
 class Compactor(Protocol):
@@ -119,8 +112,8 @@ class CompactInProcess:
             reply: CompactionReply = msgspec.msgpack.decode(said, type=CompactionReply)
         except msgspec.DecodeError as error:
             raise Unreachable("the process that merges files ended", hint="the next merge does its work") from error
-        if isinstance(reply, CompactionFailed):
-            raise error_types().get(reply.code, GenyardError)(reply.message, hint=reply.hint)
+        if isinstance(reply, CrossedError):
+            raise reply.error()
         return reply.result
 
 

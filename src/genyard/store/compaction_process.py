@@ -7,13 +7,13 @@ import threading
 import msgspec
 
 from genyard.core.clock import SystemClock
+from genyard.core.crossed import CrossedError
 from genyard.core.errors import GenyardError
 from genyard.core.ids import RandomIds
 from genyard.store.columns import TABLES
 from genyard.store.compacting import (
     CompactHere,
     CompactionDone,
-    CompactionFailed,
     CompactionReply,
     CompactionRequest,
 )
@@ -37,7 +37,7 @@ def _reply_to(request: CompactionRequest) -> CompactionReply:
         rewriter = place.rewriter(TABLES[place.table], clock=clock, ids=RandomIds(clock))
         return CompactionDone(result=CompactHere().compact(place, rewriter, now_ns=request.now_ns, check=_go_on))
     except GenyardError as error:
-        return CompactionFailed(code=error.code, message=error.message, hint=error.hint)
+        return CrossedError.of(error)
 
 
 def _go_on() -> None:
