@@ -3,7 +3,18 @@
 import importlib
 import sys
 
-BENCHMARKS = ("startup", "evaluation", "endpoint", "intake", "arrivals", "mapping", "masking", "explorer", "coverage")
+BENCHMARKS = (
+    "startup",
+    "evaluation",
+    "endpoint",
+    "intake",
+    "arrivals",
+    "mapping",
+    "masking",
+    "explorer",
+    "peers",
+    "coverage",
+)
 
 
 def main() -> int:
