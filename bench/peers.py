@@ -29,9 +29,9 @@ TARGET = Path(__file__).with_name("peer_target.py")
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder) / "home", cwd=Path(folder)) as server:
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder) / ".genyard", cwd=Path(folder)) as server:
         os.environ["GENYARD_BENCH_KEY"] = new_key(Path(folder))
-        _measure("Genyard", f"{TARGET}:Genyard", server.url, server.pid, Path(folder) / "home")
+        _measure("Genyard", f"{TARGET}:Genyard", server.url, server.pid, Path(folder) / ".genyard")
     for name, kind, command in (("MLflow", "mlflow", _mlflow), ("Phoenix", "phoenix", _phoenix)):
         place = os.environ.get(f"GENYARD_BENCH_{name.upper()}")
         if not place:

@@ -9,6 +9,7 @@ from tests.store.lake_rows import AT_NS, keep, span
 
 from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput
+from genyard.observe import traces
 from genyard.observe.filters import Filter, Operator, Value
 from genyard.observe.order import NEWEST_FIRST, Order, read_order
 from genyard.observe.query_text import read_query
@@ -19,6 +20,13 @@ from genyard.observe.window import HOUR_NS, Window
 from genyard.store.columns import SPANS
 from genyard.store.lake import EVER_NS, Lake
 from genyard.store.rows import WrittenJson
+
+
+@pytest.fixture(autouse=True, params=["at once", "one part of the time after another"])
+def _reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read small lakes as they are read, and as large ones are."""
+    if request.param != "at once":
+        monkeypatch.setattr(traces, "_FEW_ROWS", 0)
 
 
 def answer(number: int, /, **columns: Json) -> dict[str, Json]:

@@ -103,6 +103,10 @@ def check_columns(columns: Sequence[str]) -> None:
             raise InvalidInput(f"a list of traces does not show {name[:80]!r}", hint=nearest(name, known))
 
 
+_FEW_ROWS = 1 << 17
+"""So many are read at once: to ask for one part of the time after another takes longer."""
+
+
 def _by_start(
     window: Window, query: TraceQuery, order: Order, limit: int, after: str | None
 ) -> list[dict[str, object]]:
@@ -112,10 +116,13 @@ def _by_start(
     if after is not None:
         at = int(order.read(after)[0])
         reached = window.within(at, window.until_ns) if order.ascending else window.within(0, at + 1)
+    if reached.most_rows() <= _FEW_ROWS:
+        return _part(window, query, order, limit, after, reached.since_ns, reached.until_ns)
     # Where other spans decide, much is read anyway, and a file's row group would be read again for each part of it.
     first_ns = DAY_NS if query.looks_below else HOUR_NS
     for since_ns, until_ns in parts_of(reached.since_ns, reached.until_ns, first_ns, backwards=not order.ascending):
-        rows += _part(window, query, order, limit - len(rows), after, since_ns, until_ns)
+        if window.within(since_ns, until_ns).most_rows():
+            rows += _part(window, query, order, limit - len(rows), after, since_ns, until_ns)
         if len(rows) >= limit:
             break
     return rows

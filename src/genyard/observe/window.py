@@ -31,6 +31,10 @@ class Window:
             parameters=values,
         )
 
+    def most_rows(self) -> int:
+        """Return how many spans there can be in this time, at most; nothing is read for it."""
+        return self.lake.most_rows(table="spans", project=self.project, since_ns=self.since_ns, until_ns=self.until_ns)
+
     def within(self, since_ns: int, until_ns: int) -> "Window":
         """Return the part of this window from ``since_ns`` to before ``until_ns``."""
         since, until = max(self.since_ns, since_ns), min(self.until_ns, until_ns)

@@ -162,6 +162,11 @@ class Lake:
         window = Window(project=check_name(project, "project"), since_ns=since_ns, until_ns=until_ns)
         return self._tables[_table(table).name].query(sql, window=window, parameters=parameters or {})
 
+    def most_rows(self, *, table: str, project: str, since_ns: int, until_ns: int) -> int:
+        """Return how many rows a query of this window can meet, at most. No file is read for it."""
+        window = Window(project=check_name(project, "project"), since_ns=since_ns, until_ns=until_ns)
+        return self._tables[_table(table).name].most_rows(window)
+
     def sources(self, project: str) -> list[Source]:
         """Return where all rows of a project are now, table by table; the files are below ``folder``.
 

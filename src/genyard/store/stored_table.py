@@ -143,6 +143,12 @@ class StoredTable:
             bounds |= {"lake_superseded_ids": [row_id for _, row_id in superseded]}
         return self._engine.run(f"{source} {sql}", {**parameters, **bounds}, tail=tail)
 
+    def most_rows(self, window: Window) -> int:
+        """Return how many rows of ``window`` there can be, at most: files are counted whole, and none is read."""
+        self._prepare()
+        files, chunks = self._meeting(window)
+        return sum(one.rows for one in files) + sum(batch.num_rows for one in chunks for batch in one.rows)
+
     def source(self, window: Window) -> Source:
         """Return where the rows of ``window`` are now, for a reader of its own. Raises as ``query``."""
         self._prepare()
