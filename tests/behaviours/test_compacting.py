@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,11 @@ def upkeep(lake: Lake, place: str, tmp_path: Path) -> Upkeep:
 
 def children() -> list[int]:
     """Return the processes that this one has started and that still run."""
-    tasks = Path(f"/proc/{os.getpid()}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    found: list[int] = []
+    for task in Path(f"/proc/{os.getpid()}/task").iterdir():
+        with suppress(FileNotFoundError):  # a thread may have ended since
+            found += map(int, (task / "children").read_text().split())
+    return found
 
 
 def files(place: str) -> int:

@@ -24,6 +24,8 @@ from genyard.core.clock import CountingClock
 from genyard.core.errors import StorageFull
 from genyard.core.ids import RandomIds
 from genyard.observe.sql import SqlLimits, SqlQueries
+from genyard.store.columns import SPANS
+from genyard.store.compacting import CompactHere, TablePlace
 from genyard.store.lake import EVER_NS, Lake
 from genyard.store.upkeep import Upkeep
 
@@ -138,6 +140,26 @@ def test_a_project_at_its_quota_is_refused_and_others_go_on(servers: Opener, pla
     upkeep(lake, place, tmp_path).drop_days("acme", before="2026-01-01")
     keep(lake, span(3))
     assert span_ids(everything(lake)) == [3]
+
+
+def test_a_row_sent_again_is_known_in_files_that_others_wrote_meanwhile(
+    servers: Opener, place: str, request: pytest.FixtureRequest
+) -> None:
+    here = servers("here")
+    if "folder" in request.node.callspec.id:
+        flushed(here, span(1))
+        flushed(here, span(2))
+        # A merge by another process, of which this one hears later.
+        table = TablePlace(table="spans", url=f"{place}/spans", folder=place, writer_id=here.writer_id)
+        clock = CountingClock()
+        rewriter = table.rewriter(SPANS, clock=clock, ids=RandomIds(clock))
+        done = CompactHere().compact(table, rewriter, now_ns=AT_NS + 2 * DAY_NS, check=go_on)
+        assert (done.files_before, done.files_after) == (2, 1)
+    else:
+        flushed(servers("other"), span(1))
+    flushed(here, span(3))
+    keep(here, span(1, preview="again"))
+    assert [row["preview"] for row in everything(here) if row["span_id"] == f"{1:016x}"] == ["again"]
 
 
 def test_four_servers_append_to_one_table_while_it_is_compacted(

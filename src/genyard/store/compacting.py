@@ -134,8 +134,8 @@ def _run(request: bytes, check: Check) -> bytes:
             while True:
                 check()
                 try:
-                    process.wait(_LOOK_S)
-                    return process.stdout.read()
+                    status = process.wait(_LOOK_S)
+                    return process.stdout.read() if status == 0 else b""
                 except subprocess.TimeoutExpired:
                     continue
         except BrokenPipeError:

@@ -71,6 +71,11 @@ class DeltaFiles:
             self._parts.sweep()
         self._delta = self._opened()
 
+    @property
+    def alone(self) -> bool:
+        """Whether no other process appends: in a folder, where others only merge."""
+        return "://" not in self._url
+
     def done(self) -> int:
         """Return the newest segment of this writer whose rows are in the table; 0 for none."""
         return (self._delta.transaction_version(self._writer_id) or 0) if self._delta else 0
@@ -125,7 +130,7 @@ class DeltaFiles:
             self._delta = delta
             if segment > self.done():
                 self._write(delta, rows, segment, most_days)
-            if "://" not in self._url:
+            if self.alone:
                 # Also after an append that an earlier call made and could not sync.
                 _make_durable(Path(self._url), delta)
         except (DeltaError, OSError) as error:

@@ -177,7 +177,10 @@ class StoredTable:
             with self._changing:
                 self._files = files
                 hashes = self._tail.forget(segment)
-        self._recent.wrote(hashes, (one.path for one in files if one.path not in before))
+        if self._delta.alone:
+            # Only files of this very segment: others may be merges that are not known here yet.
+            new = (one.path for one in files if one.path not in before and one.last_arrival >> 32 == segment)
+            self._recent.wrote(hashes, new)
 
     def _meeting(self, window: Window) -> tuple[tuple[DataFile, ...], tuple[Chunk, ...]]:
         with self._changing:
