@@ -90,6 +90,8 @@ def test_a_project_has_no_more_than_its_bound(
         ("lost", ["slow"]),
         ("bad", []),
         ("latency", []),
+        ("ann", []),
+        ("slow", ["slow"]),
         ("17", ["short"]),
         ("1", []),
     ],

@@ -78,8 +78,12 @@ def rows_of_trace(library: Library, project: str, trace: str) -> list[tuple[Vers
 
 
 def erased_rows(library: Library, project: str, name: str) -> frozenset[str]:
-    """Return the ids of the rows that were erased from a dataset; no rows are read where there are none."""
+    """Return the ids of the rows that were erased from any version of a dataset.
+
+    A file may be one of long ago. No rows are read where none were erased.
+    """
     with library.database.read() as tx:
         known = names.versions(tx, project, "dataset", name)
-        body = artifacts.get(tx, project, known[0].digest).body if known else {}
-    return read_dataset(library, project, known[0].digest).erased if body.get("erased") else frozenset()
+        left = {erased_into(tx, project, one.digest) or one.digest for one in known}
+        holding = [one for one in left if artifacts.get(tx, project, one).body.get("erased")]
+    return frozenset().union(*(read_dataset(library, project, one).erased for one in holding))

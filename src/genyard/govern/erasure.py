@@ -4,8 +4,10 @@
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import String, cast, or_, select
 
@@ -13,7 +15,7 @@ from genyard.access import audit
 from genyard.core.canonical import Json, JsonObject
 from genyard.core.clock import Clock
 from genyard.core.digest import Digest
-from genyard.core.errors import Unreachable
+from genyard.core.errors import Conflict, Unreachable
 from genyard.core.ids import PrincipalId
 from genyard.govern.erased_datasets import ErasedDatasets, Traced, row_ids
 from genyard.govern.erasure_requests import ErasureRequest, ErasureRequests, Found, SubjectKind, check_subject
@@ -39,6 +41,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _PAYLOADS = SPANS.of_group("payload", "rest")
 
 Check = Callable[[], None]
+PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,8 @@ class Erasures:
     blobs: Callable[[str], Blobs]
     datasets: ErasedDatasets
     clock: Clock
+    gate: threading.Lock = field(default_factory=threading.Lock)
+    """Held while an erasure works, and by who makes something of traces: it would bring back what is taken out."""
 
     def look(self, project: str, kind: SubjectKind, value: str) -> JsonObject:
         """Say what an erasure would take, changing nothing. Raises InvalidInput."""
@@ -69,13 +74,27 @@ class Erasures:
         request = self.requests.get(request_id)
         told = self._event(request)
         if told is None:
-            request = self._take_out(request, check)
-            removed = self.upkeep.purge()
-            self.database.forget_deleted("saved_views")
-            blobs = self._remove_blobs(request)
-            told = self._tell(request, files=removed, blobs=blobs)
+            with self.gate:
+                request = self._take_out(request, check)
+                removed = self.upkeep.purge()
+                self.database.forget_deleted("saved_views")
+                blobs = self._remove_blobs(request)
+                told = self._tell(request, files=removed, blobs=blobs)
         self.requests.done(request)
         return told
+
+    @contextmanager
+    def kept_away(self) -> Iterator[None]:
+        """Keep erasures of this home away while something is made of what the lake holds.
+
+        Raises Conflict where one is under way and stays so for ``PATIENCE_S``.
+        """
+        if not self.gate.acquire(timeout=PATIENCE_S):
+            raise Conflict("an erasure is under way", hint="try again when it is done: genyard jobs")
+        try:
+            yield
+        finally:
+            self.gate.release()
 
     def _take_out(self, request: ErasureRequest, check: Check) -> ErasureRequest:
         """Take rows out until a look finds none: some may come while it works."""
@@ -131,12 +150,13 @@ class Erasures:
         )
         where, values = _scores(found)
         scores = self._ids(project, "scores", f"SELECT score_id AS id FROM scores WHERE {where}", values)
-        return found.plus(Found(scores=tuple(scores), exports=tuple(self._exports(project, in_traces, wanted))))
-
-    def _exports(self, project: str, in_traces: str, wanted: Mapping[str, object]) -> list[str]:
-        """Return the exports that may hold the traces: asked while the rows are there that say when these were."""
         sql = f"SELECT min(start_ns)::VARCHAR || '-' || max(start_ns)::VARCHAR AS id {in_traces} GROUP BY trace_id"
-        times = [one.split("-") for one in self._ids(project, "spans", sql, wanted)]
+        found = found.plus(Found(scores=tuple(scores), times=tuple(self._ids(project, "spans", sql, wanted))))
+        return found.plus(Found(exports=tuple(self._exports(project, found))))
+
+    def _exports(self, project: str, found: Found) -> list[str]:
+        """Return the exports that may hold the traces."""
+        times = [one.split("-") for one in found.times]
         with self.database.read() as tx:
             return exports.holding(tx, project, [(int(first), int(last)) for first, last in times])
 
@@ -208,6 +228,9 @@ class Erasures:
         return told[0].detail if told else None
 
     def _tell(self, request: ErasureRequest, *, files: int, blobs: int) -> JsonObject:
+        # Again: one that began while this went on may have read what was still there.
+        begun = Found(exports=tuple(self._exports(request.project, request.found)))
+        request = replace(request, found=request.found.plus(begun))
         detail: dict[str, Json] = {
             "asked": request.hash,
             "datasets": dict(self.datasets.left(request)),

@@ -36,6 +36,8 @@ class Found:
     rows: tuple[str, ...] = ()
     """As ``dataset digest#row id``."""
     exports: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    """When spans of each trace started, first and last: known only while they are there, and asked of exports later."""
     """Exports that may hold the traces: copies that left the house."""
 
     def plus(self, other: "Found") -> "Found":

@@ -96,25 +96,28 @@ def listing(tx: Connection, project: str, *, page: ViewPage | None = None) -> li
 
 
 def naming(tx: Connection, project: str, values: Iterable[str]) -> list[str]:
-    """Return the names of the views whose queries hold one of ``values``, such as a user who is to be forgotten."""
+    """Return the names of the views that name one of ``values``, such as a user who is to be forgotten.
+
+    A view names it by its own name, by a value of its query, or by a word that holds it.
+    """
     wanted = tuple(values)
-    return [one.view.name for one in listing(tx, project) if any(_holds(one.view.query, value) for value in wanted)]
+    return [one.view.name for one in listing(tx, project) if any(_names(one.view, value) for value in wanted)]
 
 
-def _holds(query: str, value: str) -> bool:
-    parts = _parts(query)
-    return value in parts or (len(value) >= _SHORT and any(value in part for part in parts))
+def _names(view: SavedView, value: str) -> bool:
+    exact, words = _parts(view.query)
+    return value in (view.name, *exact, *words) or (len(value) >= _SHORT and any(value in one for one in words))
 
 
-def _parts(query: str) -> list[str]:
-    """Return the values and words of a query; the whole where this Genyard cannot read it."""
+def _parts(query: str) -> tuple[list[str], list[str]]:
+    """Return the values and the words of a query; all of it as a word where this Genyard cannot read it."""
     try:
         read = read_query(query)
     except InvalidInput:
-        return [query]
+        return [], [query]
     values = [one.value for one in (*read.filters, *read.without)]
-    texts = [str(one) for value in values for one in (value if isinstance(value, tuple) else (value,))]
-    return [*texts, *read.words, *read.without_words]
+    exact = [str(one) for value in values for one in (value if isinstance(value, tuple) else (value,))]
+    return exact, [*read.words, *read.without_words]
 
 
 def _check(view: SavedView) -> None:

@@ -71,10 +71,26 @@ def collect(
     """Add the rows of ``traces`` (``TRACE`` or ``TRACE:SPAN``) to a dataset. The same trace again changes nothing.
 
     Without ``base`` they come to the newest version. Raises InvalidInput for a row that the dataset's schema does not
-    take, Conflict where others change it all the time. A trace that cannot be a row is told of, and refuses no other.
+    take, Conflict where others change it all the time or an erasure is under way. A trace that cannot be a row is told
+    of, and refuses no other.
     """
     check_name(name)
     wish = _masked(bench, project, wish)
+    with bench.erasures.kept_away():
+        return _collected(bench, project, name, traces, wish=wish, by=by, base=base, preview=preview)
+
+
+def _collected(
+    bench: Workbench,
+    project: str,
+    name: str,
+    traces: Sequence[str],
+    *,
+    wish: Wish,
+    by: Actor,
+    base: Base | None,
+    preview: bool,
+) -> Collected:
     made = [_made(bench, project, one, wish) for one in dict.fromkeys(traces)]
     for _ in range(_TRIES):
         present = base or newest_base(bench, project, name)
