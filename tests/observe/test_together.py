@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from genyard.core.errors import Overloaded, StorageFull
+from genyard.core.errors import StorageFull
 from genyard.observe.export import Accepted
 from genyard.observe.masking.sent import SentMasker
-from genyard.observe.together import LITTLE_BYTES, MOST_WAITING, Answer, Kind, Together
+from genyard.observe.together import LITTLE_BYTES, MANY_WAITING, Answer, Kind, Together
 
 ACME = Kind("traces", "acme", "protobuf", SentMasker(policy="{}", key=b""))
 OTHER = ACME._replace(project="other")
@@ -98,15 +98,12 @@ def test_a_sender_that_hangs_up_does_not_end_the_work_for_others() -> None:
     asyncio.run(run())
 
 
-def test_too_many_that_wait_are_told_to_come_back() -> None:
+def test_many_small_requests_do_not_wait_for_what_is_at_work() -> None:
     async def run() -> None:
         work = Work()
-        together = Together(work)
-        tasks = await _asked(together, *[b"a"] * (MOST_WAITING + 1))
-        with pytest.raises(Overloaded):
-            await together.ask(ACME, b"one more")
+        tasks = await _asked(Together(work), *[b"a"] * (MANY_WAITING + 1))
+        assert [len(bodies) for _, bodies in work.groups] == [1, MANY_WAITING]
         work.go.set()
-        assert len(await asyncio.gather(*tasks)) == MOST_WAITING + 1
-        assert await together.ask(ACME, b"again") == Accepted(kept=5, refused=[])
+        await asyncio.gather(*tasks)
 
     asyncio.run(run())

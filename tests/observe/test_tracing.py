@@ -1,6 +1,7 @@
 """OpenTelemetry spans of our own code in the lake."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.observe.masked import OnePolicy
 from tests.store.lake_rows import everything, open_lake
 
 from genyard.core.clock import CountingClock
-from genyard.core.errors import InvalidInput, StorageFull, Unreachable
+from genyard.core.errors import GenyardError, InvalidInput, StorageFull, Unreachable
 from genyard.core.ids import CountingIds
 from genyard.observe import one_trace
 from genyard.observe.tracing import Tracing, context_from
@@ -216,3 +217,47 @@ def test_settings_meant_for_the_application_change_nothing(lake: Lake, monkeypat
     tracing.tracer("acme").start_span("answer", attributes={"genyard.endpoint": "helpdesk@prod"}).end()
     tracing.close()
     assert everything(lake)[0]["endpoint"] == "helpdesk@prod"
+
+
+class Paused(OnePolicy):
+    """A masking that waits in its first call until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.go = threading.Event(), threading.Event()
+
+    def mask_rows(self, project: str, rows: Sequence[Row], *, flag: bool = True) -> list[Row]:
+        if not self.reached.is_set():
+            self.reached.set()
+            assert self.go.wait(30)
+        return super().mask_rows(project, rows, flag=flag)
+
+
+def test_spans_that_another_thread_hands_over_belong_to_the_answer_too(lake: Lake) -> None:
+    masking = Paused()
+    tracing = Tracing(lake, masking=masking, clock=CountingClock(), ids=CountingIds())
+    root = tracing.tracer("acme").start_span("answer")
+    ending = threading.Thread(target=root.end)
+    ending.start()
+    assert masking.reached.wait(30)
+    committing = threading.Thread(target=lambda: asyncio.run(tracing.committed(span_id_of(root))))
+    committing.start()
+    assert everything(lake) == []
+    masking.go.set()
+    committing.join(30)
+    assert [row["span_name"] for row in everything(lake)] == ["answer"]
+    ending.join(30)
+    tracing.close()
+
+
+def test_a_fault_of_ours_in_reading_spans_is_told_when_they_are_to_be_durable(lake: Lake) -> None:
+    class Broken(OnePolicy):
+        def mask_rows(self, project: str, rows: Sequence[Row], *, flag: bool = True) -> list[Row]:  # noqa: ARG002
+            raise ValueError("a fault")
+
+    tracing = Tracing(lake, masking=Broken(), clock=CountingClock(), ids=CountingIds())
+    root = tracing.tracer("acme").start_span("answer")
+    root.end()
+    with pytest.raises(GenyardError, match="spans were not kept: ValueError"):
+        asyncio.run(tracing.committed(span_id_of(root)))
+    tracing.close()

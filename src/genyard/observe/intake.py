@@ -6,7 +6,7 @@ import anyio
 
 from genyard.core.clock import Clock
 from genyard.core.crossed import CrossedError
-from genyard.core.errors import GenyardError, StorageFull
+from genyard.core.errors import GenyardError, Overloaded, StorageFull
 from genyard.observe.export import Exported, ExportRequest
 from genyard.observe.exporters import Exporter
 from genyard.observe.masking.masker import Masker
@@ -81,8 +81,9 @@ class Intake:
         try:
             return [await self._exporter.export(request)]
         except GenyardError as error:
-            if len(bodies) == 1:
-                return [Exported(batch=None, answers=[CrossedError.of(error)])]
+            # Where there is no room, no body is why.
+            if len(bodies) == 1 or isinstance(error, Overloaded):
+                return [Exported(batch=None, answers=[CrossedError.of(error)] * len(bodies))]
         return [one for body in bodies for one in await self._exported(kind, [body])]
 
     async def _masker(self, project: str) -> Masker:

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, NamedTuple
 
 from genyard.core.crossed import CrossedError
-from genyard.core.errors import Overloaded
 from genyard.observe.export import Accepted
 from genyard.observe.masking.sent import SentMasker
 from genyard.observe.otlp.replies import Encoding
@@ -20,7 +19,8 @@ Answer = Accepted | CrossedError
 
 LITTLE_BYTES = 256 * 1024
 """Requests are joined up to this, and one of more than this is not waited for."""
-MOST_WAITING = 64
+MANY_WAITING = 32
+"""So many do not wait any longer, however small they are."""
 
 
 class Kind(NamedTuple):
@@ -53,7 +53,8 @@ class _Lane:
     def may_start(self) -> bool:
         """Return whether the next requests need not wait for those at work."""
         at_work, waiting = self.bytes_at_work, self.waiting_bytes
-        return bool(self.waiting) and (not at_work or max(at_work, waiting) >= LITTLE_BYTES)
+        many = max(at_work, waiting) >= LITTLE_BYTES or len(self.waiting) >= MANY_WAITING
+        return bool(self.waiting) and (not at_work or many)
 
     def next_group(self) -> list[_Asked]:
         group = [self.waiting.popleft()]
@@ -74,10 +75,8 @@ class Together:
         self._running: set[asyncio.Task[None]] = set()
 
     async def ask(self, kind: Kind, body: bytes) -> Answer:
-        """Return what ``work`` says of ``body``, or raise what it raises. Raises Overloaded when too many wait."""
+        """Return what ``work`` says of ``body``, or raise what it raises."""
         lane = self._lanes.setdefault(kind, _Lane())
-        if len(lane.waiting) >= MOST_WAITING:
-            raise Overloaded("spans come faster than they can be read")
         asked = _Asked(body, asyncio.get_running_loop().create_future())
         lane.waiting.append(asked)
         lane.waiting_bytes += len(body)

@@ -8,7 +8,7 @@ its limits from environment variables that are meant for the application: half o
 import logging
 import threading
 import traceback
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
@@ -291,10 +291,12 @@ class _Outlet:
     def __init__(self, lake: Lake, *, masking: RowMasking) -> None:
         self._lake = lake
         self._masking = masking
-        # Held only to change these two: spans of one answer are read and masked beside those of another.
-        self._changing = threading.Lock()
+        # Held only to change these: spans of one answer are read and masked beside those of another.
+        self._changing = threading.Condition()
         self._spans: defaultdict[str, list[_OwnSpan]] = defaultdict(list)
         self._commits: defaultdict[str, list[Commit]] = defaultdict(list)
+        self._under_way: Counter[str] = Counter()
+        """Spans of a root that a thread has taken and not handed over yet."""
 
     def take(self, span: _OwnSpan) -> None:
         """Take a span that ended."""
@@ -308,12 +310,18 @@ class _Outlet:
         """Hand over what was gathered below a root; return every commit of it that was not returned before."""
         self._append(root_id)
         with self._changing:
+            # Another thread may be at some of its spans: their commits belong to this answer too.
+            self._changing.wait_for(lambda: not self._under_way[root_id])
+            del self._under_way[root_id]
             return self._commits.pop(root_id, [])
 
     def shutdown(self) -> None:
-        for root_id in list(self._spans):
+        with self._changing:
+            left = list(self._spans)
+        for root_id in left:
             self._append(root_id)
         with self._changing:
+            self._changing.wait_for(lambda: not self._under_way.total())
             commits = [commit for of_root in self._commits.values() for commit in of_root]
             self._commits.clear()
         for commit in commits:
@@ -322,16 +330,27 @@ class _Outlet:
     def _append(self, root_id: str) -> None:
         with self._changing:
             spans = self._spans.pop(root_id, [])
-        if not spans:
-            return
-        try:
-            commit = self._lake.append("spans", self._rows(spans), patience_s=0)
-        except GenyardError as error:
-            commit = Commit.refused(error)
+            if not spans:
+                return
+            self._under_way[root_id] += 1
+        commit = self._appended(spans)
         with self._changing:
+            self._under_way[root_id] -= 1
+            if not self._under_way[root_id]:
+                del self._under_way[root_id]
+            self._changing.notify_all()
             self._commits[root_id].append(commit)
             if len(self._commits) > _ROOTS_REMEMBERED:
                 self._forget_oldest()
+
+    def _appended(self, spans: Sequence[_OwnSpan]) -> Commit:
+        try:
+            return self._lake.append("spans", self._rows(spans), patience_s=0)
+        except GenyardError as error:
+            return Commit.refused(error)
+        except Exception as error:
+            log.exception("spans of our own could not be read")
+            return Commit.refused(GenyardError(f"spans were not kept: {type(error).__name__}"))
 
     def _rows(self, spans: Sequence[_OwnSpan]) -> list[Row]:
         """Return the rows of spans, made as everybody's are, and masked. Our own code stamped them: attested."""
