@@ -90,7 +90,7 @@ def _answer_first() -> None:
     """Set the interpreter up for short waits: between its threads, and for its search for cycles."""
     # An answer gives the interpreter up a dozen times, and each time waits so long for a thread that computes.
     sys.setswitchinterval(SWITCH_S)
-    # What is there now stays. Looked through again and again, it held up every answer for a tenth of a second.
+    # What is there now stays: to look through it again and again would hold up every answer.
     gc.freeze()
 
 
