@@ -1,10 +1,11 @@
 """``genyard`` in processes of their own, for what only a process shows: signals, and a server."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,3 +67,12 @@ def up(project: Project) -> Iterator[Served]:
     finally:
         process.kill()
         process.communicate(timeout=DEADLINE_S)
+
+
+def children() -> list[int]:
+    """Return the processes that this one has started and that still run."""
+    found: list[int] = []
+    for task in Path(f"/proc/{os.getpid()}/task").iterdir():
+        with suppress(FileNotFoundError):  # a thread may have ended since
+            found += map(int, (task / "children").read_text().split())
+    return found

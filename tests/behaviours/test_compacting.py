@@ -3,11 +3,11 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
+from tests.processes import children
 from tests.store.lake_rows import AT_NS, DAY_NS, everything, keep, look_after, open_lake, span
 
 from genyard.core.clock import CountingClock
@@ -34,15 +34,6 @@ def upkeep(lake: Lake, place: str, tmp_path: Path) -> Upkeep:
     return look_after(
         lake, tmp_path, url=place, grace_ns=DAY_NS, now_ns=AT_NS + 2 * DAY_NS, compactor=CompactInProcess()
     )
-
-
-def children() -> list[int]:
-    """Return the processes that this one has started and that still run."""
-    found: list[int] = []
-    for task in Path(f"/proc/{os.getpid()}/task").iterdir():
-        with suppress(FileNotFoundError):  # a thread may have ended since
-            found += map(int, (task / "children").read_text().split())
-    return found
 
 
 def files(place: str) -> int:

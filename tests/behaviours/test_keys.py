@@ -66,7 +66,7 @@ class _Later(CountingIds):
 
 def authenticated(database: Database, text: str, *, now_ns: int = NOW_NS) -> Actor:
     with database.read() as tx:
-        return keys.authenticate(tx, text, now_ns=now_ns)
+        return keys.authenticate(tx, text, now_ns=now_ns)[0]
 
 
 def test_a_key_lets_its_holder_in(database: Database, ana: Actor) -> None:
@@ -242,9 +242,9 @@ def test_a_key_revokes_itself_and_those_made_with_it_and_no_other_of_its_holder(
         common = {"project": "acme", "role": "developer", "at_ns": NOW_NS, "ids": _Later()}
         other, _ = keys.create(tx, name="other", by=ana, **common)  # type: ignore[arg-type]
         first, first_text = keys.create(tx, name="first", by=ana, **common)  # type: ignore[arg-type]
-        holder = keys.authenticate(tx, first_text, now_ns=NOW_NS)
+        holder = keys.authenticate(tx, first_text, now_ns=NOW_NS)[0]
         second, second_text = keys.create(tx, name="second", by=holder, **common)  # type: ignore[arg-type]
-        below = keys.authenticate(tx, second_text, now_ns=NOW_NS)
+        below = keys.authenticate(tx, second_text, now_ns=NOW_NS)[0]
         third, third_text = keys.create(tx, name="third", by=below, **common)  # type: ignore[arg-type]
     for foreign, by in ((other, holder), (first, below), (other, below)):
         with pytest.raises(Forbidden, match="key:admin"):

@@ -70,7 +70,7 @@ def test_a_key_is_found_as_the_catalog_has_it(
     assert known.fresh(presented) is None
     found = known.actor(presented)
     with database.read() as tx:
-        assert found == keys.authenticate(tx, presented, now_ns=START_NS)
+        assert found == keys.authenticate(tx, presented, now_ns=START_NS)[0]
     assert (known.fresh(presented), known.actor(presented)) == (found, found)
     assert found.key == key.id
 
@@ -113,16 +113,16 @@ def test_what_was_read_before_a_change_is_not_believed_after_it(
 ) -> None:
     key, presented = made
     known = KnownKeys(database, clock=clock)
-    find = keys.find
+    authenticate = keys.authenticate
 
     def found_then_revoked(*arguments: object, **named: object) -> object:
-        found = find(*arguments, **named)  # type: ignore[arg-type]
+        found = authenticate(*arguments, **named)  # type: ignore[arg-type]
         monkeypatch.undo()
         _revoke(database, key, owner)
         known.forget()
         return found
 
-    monkeypatch.setattr(keys, "find", found_then_revoked)
+    monkeypatch.setattr(keys, "authenticate", found_then_revoked)
     assert known.actor(presented).key == key.id
     with pytest.raises(Unauthenticated, match="was revoked"):
         known.actor(presented)

@@ -5,12 +5,11 @@ import json
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
 
 import msgspec
 import pytest
 from tests.observe.otlp.requests import AT_NS, request, wire
+from tests.processes import children
 
 from genyard.core.crossed import CrossedError
 from genyard.core.errors import InvalidInput, Overloaded, Unreachable
@@ -49,15 +48,6 @@ def ask(exporter: Exporter, *bodies: bytes) -> list[Exported]:
 def span_ids(found: Exported) -> list[str]:
     assert found.batch is not None
     return [str(one) for one in UnpackedBatch(found.batch).rows.column("span_id").to_pylist()]
-
-
-def children() -> list[int]:
-    """Return the processes that this one has started and that still run."""
-    found: list[int] = []
-    for task in Path(f"/proc/{os.getpid()}/task").iterdir():
-        with suppress(FileNotFoundError):  # a thread may have ended since
-            found += map(int, (task / "children").read_text().split())
-    return found
 
 
 def test_good_spans_are_packed_and_others_named(exporter: Exporter) -> None:

@@ -99,12 +99,7 @@ def _end(tx: Connection, by: Actor, wanted_ns: int) -> int:
     return min(wanted_ns, int(tx.execute(select(table.c.expires_ns).where(table.c.id == by.key)).scalar_one()))
 
 
-def authenticate(tx: Connection, presented: str, *, now_ns: int) -> Actor:
-    """Return who holds the key ``presented``, as ``find``."""
-    return find(tx, presented, now_ns=now_ns)[0]
-
-
-def find(tx: Connection, presented: str, *, now_ns: int) -> tuple[Actor, int]:
+def authenticate(tx: Connection, presented: str, *, now_ns: int) -> tuple[Actor, int]:
     """Return who holds the key ``presented``, and when it ends in Unix nanoseconds. ``touch`` notes the use.
 
     The actor's role is the key's, but never more than its holder has in the project by now.

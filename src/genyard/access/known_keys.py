@@ -33,7 +33,7 @@ class KnownKeys:
             return found
         changes, now_ns = self._changes, self._clock.now_ns()
         with self._database.read() as tx:
-            actor, expires_ns = keys.find(tx, presented, now_ns=now_ns)
+            actor, expires_ns = keys.authenticate(tx, presented, now_ns=now_ns)
         with self._changing:
             # What was read before a change must not be believed after it.
             if changes == self._changes:
