@@ -48,7 +48,7 @@ def test_rows_that_came_one_by_one_are_one_batch_for_each_set_of_columns(fields:
     tail = Tail(SPANS)
     for batch in batches:
         tail.add(1, UnpackedBatch(pack(SPANS, batch)))
-    (chunk,) = chunks_of(SPANS, tail.parts, {})
+    (chunk,) = chunks_of(tail.parts, {})
     assert len(chunk.rows) == len({frozenset(one) for one in fields})
     found = {
         row["arrival"]: row for rows in chunk.rows for row in Table.from_batches([rows]).to_struct_array().to_pylist()

@@ -14,8 +14,6 @@ from genyard.observe.frames import read_frame, write_frame
 
 _encoder = msgspec.msgpack.Encoder()
 _requests = msgspec.msgpack.Decoder(ExportRequest)
-
-
 NICENESS = 5
 
 

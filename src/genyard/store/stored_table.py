@@ -200,7 +200,7 @@ class StoredTable:
                 return
             # A row that replaces one of the tail need not be looked for in files: the one in the tail did that.
             earlier = self._in_files(parts, files, but=earlier) | earlier
-            chunks = chunks_of(self._table, parts, earlier)
+            chunks = chunks_of(parts, earlier)
             with self._changing:
                 self._tail.replace(parts, chunks)
 

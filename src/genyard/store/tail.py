@@ -148,17 +148,17 @@ def _split(rows: Mask, parts: Sequence[Part]) -> list[Mask]:
     return np.split(rows, np.cumsum([part.batch.count for part in parts])[:-1])
 
 
-def chunks_of(table: LakeTable, parts: Sequence[Part], earlier: Mapping[int, int]) -> list[Chunk]:
+def chunks_of(parts: Sequence[Part], earlier: Mapping[int, int]) -> list[Chunk]:
     """Return one chunk a segment. ``earlier`` has the arrival of the row that a row replaces, by its arrival."""
     segments = dict.fromkeys(part.segment for part in parts)
-    return [_chunk(table, [part for part in parts if part.segment == one], earlier) for one in segments]
+    return [_chunk([part for part in parts if part.segment == one], earlier) for one in segments]
 
 
-def _chunk(table: LakeTable, parts: Sequence[Part], earlier: Mapping[int, int]) -> Chunk:
+def _chunk(parts: Sequence[Part], earlier: Mapping[int, int]) -> Chunk:
     times = np.concatenate([part.times() for part in parts])
     return Chunk(
         segment=parts[0].segment,
-        rows=tuple(_rows(table, run, earlier) for run in _runs(parts)),
+        rows=tuple(_rows(run, earlier) for run in _runs(parts)),
         projects=frozenset.union(*(part.projects for part in parts)),
         first_ns=int(times.min()),
         last_ns=int(times.max()),
@@ -182,7 +182,7 @@ def _runs(parts: Sequence[Part]) -> list[list[Part]]:
     return [*alone, *together.values()]
 
 
-def _rows(table: LakeTable, run: Sequence[Part], earlier: Mapping[int, int]) -> RecordBatch:
+def _rows(run: Sequence[Part], earlier: Mapping[int, int]) -> RecordBatch:
     arrivals = np.concatenate([part.arrivals for part in run])
     made = {"arrival": Array.from_numpy(arrivals), "supersedes": _replaced(arrivals, earlier)}
     packed = [part.batch for part in run if isinstance(part.batch, UnpackedBatch)]
@@ -191,7 +191,7 @@ def _rows(table: LakeTable, run: Sequence[Part], earlier: Mapping[int, int]) -> 
     batches = [part.batch for part in run if isinstance(part.batch, Batch)]
     names = {name for batch in batches for name in batch.columns}
     columns = {name: [value for batch in batches for value in batch.column(name)] for name in names}
-    return record_batch(table, columns, len(arrivals), made=made)
+    return record_batch(run[0].table, columns, len(arrivals), made=made)
 
 
 def _replaced(arrivals: NDArray[np.int64], earlier: Mapping[int, int]) -> Array:
