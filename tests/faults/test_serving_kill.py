@@ -106,6 +106,9 @@ def refuses(served: Served) -> bool:
         httpx2.get(f"{served.url}/healthz")
     except httpx2.ConnectError:
         return True
+    except (httpx2.RemoteProtocolError, httpx2.ReadError):
+        # This connection stood in the queue of the socket when it was closed. Only the next one is refused.
+        return False
     return False
 
 
