@@ -16,7 +16,9 @@ from genyard.core.ids import IdSource
 from genyard.jobs.dbos_client import APPLICATION, VERSION, library_url, prepare, reaching, recorded
 from genyard.jobs.dbos_context import DbosJobContext, Surroundings, Unwound
 from genyard.jobs.port import Handler, Handlers
+from genyard.jobs.quiet import QuietQueues
 from genyard.jobs.rows import JOB, TICK, TIMERS, WAKE, attributes_of, plain_json, state_of, unpacked
+from genyard.store.sqlite import SCHEME, Commits, path_of
 
 MOST_STARTS: Final = 20
 """A job that its worker did not survive this often is not begun again until somebody resumes it."""
@@ -52,6 +54,7 @@ class DbosWorker:
         self._around = Surroundings(
             client=client, clock=clock, ids=ids, stopping=threading.Event(), poll_s=poll_s, retry_s=retry_s
         )
+        self._commits: Commits | None = None
         self._active = 0
         self._idle = threading.Condition()
 
@@ -72,7 +75,7 @@ class DbosWorker:
                 "sys_db_pool_size": 10,
                 "scheduler_polling_interval_sec": 5.0,
                 # Nothing here listens for the library's notifications; its threads need not look for them often.
-                "notification_listener_polling_interval_sec": 0.25,
+                "notification_listener_polling_interval_sec": 1.0,
                 "notification_coalesce_sec": 0.25,
             }
         )
@@ -80,14 +83,22 @@ class DbosWorker:
             self._register()
             with reaching():
                 # Before the launch: the library looks for new queues only once a second.
-                for queue, places in (*self._queues.items(), (TIMERS, None)):
+                for queue, places in self._queues.items():
                     self._around.client.register_queue(
                         queue, worker_concurrency=places, polling_interval_sec=self._around.poll_s
                     )
+                # The library puts what is due into this queue once a second.
+                self._around.client.register_queue(TIMERS, polling_interval_sec=4 * self._around.poll_s)
                 DBOS.launch()
+                self._keep_quiet()
         except BaseException:
             DBOS.destroy(destroy_registry=True)
             raise
+
+    def _keep_quiet(self) -> None:
+        if self._url.startswith(SCHEME):
+            self._commits = Commits(path_of(self._url))
+            QuietQueues(library_state._get_dbos_instance(), self._commits).install()
 
     def _register(self) -> None:
         # Closures and not methods: the library treats a method as belonging to a class that it must know by name.
@@ -114,6 +125,8 @@ class DbosWorker:
                     "%d jobs did not reach a step within %g s; they go on at the next start", self._active, grace_s
                 )
         DBOS.destroy(destroy_registry=True)
+        if self._commits is not None:
+            self._commits.close()
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
