@@ -70,8 +70,10 @@ def _schema_with(table: LakeTable, names: tuple[str, ...]) -> Schema:
     return Schema([_fields(table)[name] for name in names])
 
 
-def no_rows(table: LakeTable) -> Table:
-    return Table.from_batches([], schema=schema_of(table))
+def table_of(table: LakeTable, columns: tuple[str, ...], batches: Sequence[RecordBatch]) -> Table:
+    """Return ``columns`` of batches that have all of the table's."""
+    names = list(columns)
+    return Table.from_batches([one.select(names) for one in batches], schema=_schema_with(table, columns))
 
 
 def array_of(kind: ColumnType, values: Sequence[Value]) -> Array:

@@ -1,5 +1,6 @@
 """DuckDB over the lake: SQL on files that the Delta log names and on rows that wait in memory."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -9,8 +10,14 @@ from arro3.core import Table
 
 from genyard.core.errors import Corrupted, GenyardError, InvalidInput, TooLarge
 from genyard.store.columns import PARTITIONS, LakeTable
+from genyard.store.query_threads import QueryThreads
 
 Parameters = Mapping[str, object]
+
+_MOST_AT_ONCE = 8
+_WORD = re.compile(r"\w+")
+_STAR = re.compile(r"(?:SELECT|DISTINCT|,|\.)\s*\*", re.IGNORECASE)
+"""All columns, and not a product or a count."""
 
 # No temporary folder: by default it is made where the process happens to stand, and payloads would lie in it.
 # GLOBAL, because the metadata cache is else a setting of one cursor. Nothing checks a cached file for changes: files of
@@ -30,7 +37,12 @@ class QueryEngine:
     """One DuckDB in memory that can open files of ``folders`` only, and write none. Safe to use from many threads."""
 
     def __init__(self, folders: Sequence[Path], *, threads: int = 2, memory_mb: int = 512) -> None:
-        self._connection = duckdb.connect()
+        self._threads = QueryThreads(_MOST_AT_ONCE)
+        # In such a thread, because DuckDB's own threads are as nice as the one that starts them.
+        self._connection = self._threads.run(duckdb.connect)
+        self._threads.run(lambda: self._set_up(folders, threads=threads, memory_mb=memory_mb))
+
+    def _set_up(self, folders: Sequence[Path], *, threads: int, memory_mb: int) -> None:
         self._connection.execute(_SETTINGS.format(threads=threads, memory_mb=memory_mb))
         allowed = ", ".join(_quoted(f"{folder}/") for folder in folders)
         self._connection.execute(f"SET allowed_directories = [{allowed}]")
@@ -42,14 +54,17 @@ class QueryEngine:
         Raises InvalidInput when the SQL does not fit the tables, TooLarge when it needs too much memory, Corrupted when
         a file is missing or damaged.
         """
+        names, rows = self._threads.run(lambda: self._rows(sql, parameters, tail))
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _rows(self, sql: str, parameters: Parameters, tail: Table | None) -> tuple[list[str], list[tuple[object, ...]]]:
         # A cursor a call: a second execute on one cursor ends the first one's result.
         cursor = self._connection.cursor()
         try:
             if tail is not None:
                 cursor.register("lake_tail", tail)
             cursor.execute(sql, dict(parameters))
-            names = [column[0] for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            return [column[0] for column in cursor.description or ()], cursor.fetchall()
         except duckdb.Error as error:
             raise _translated(error) from error
         finally:
@@ -57,6 +72,9 @@ class QueryEngine:
 
     def table(self, sql: str, parameters: Parameters) -> Table:
         """Return the rows of a SELECT as Arrow, for those who write them again. Raises as ``run``."""
+        return self._threads.run(lambda: self._table(sql, parameters))
+
+    def _table(self, sql: str, parameters: Parameters) -> Table:
         cursor = self._connection.cursor()
         try:
             return Table.from_arrow(cursor.sql(sql, params=dict(parameters)))
@@ -66,11 +84,30 @@ class QueryEngine:
             cursor.close()
 
     def close(self) -> None:
+        self._threads.close()
         self._connection.close()
 
 
-def relation(table: LakeTable, *, files: Literal["none", "some", "whole"], tail: bool, superseded: bool) -> str:
-    """Return a common table expression named as the table: its rows of a project and a time.
+def named_in(sql: str, table: LakeTable) -> tuple[str, ...]:
+    """Return the columns of ``table`` that ``sql`` may speak of, and those that ``relation`` needs itself.
+
+    A hundred columns take milliseconds to bind, and as long to hand over for each batch of the tail.
+    """
+    if _STAR.search(sql):
+        return table.names
+    words = {*_WORD.findall(sql), *PARTITIONS, table.time, table.row_id, "arrival"}
+    return tuple(name for name in table.names if name in words)
+
+
+def relation(
+    table: LakeTable,
+    *,
+    columns: Sequence[str],
+    files: Literal["none", "some", "whole"],
+    tail: bool,
+    superseded: bool,
+) -> str:
+    """Return a common table expression named as the table: ``columns`` of its rows of a project and a time.
 
     Parameters: ``lake_project``, ``lake_since``, ``lake_until`` (not included); ``lake_files`` with ``files``, of which
     ``some`` or all rows are of that time; ``lake_superseded`` and ``lake_superseded_ids`` with ``superseded``, arrivals
@@ -80,7 +117,7 @@ def relation(table: LakeTable, *, files: Literal["none", "some", "whole"], tail:
     sources = (*read, _TAIL + _IN_TIME) if tail else read
     condition = _CURRENT if superseded else ""
     rows = " UNION ALL ".join(source + condition for source in sources)
-    return f"WITH {{table}} AS NOT MATERIALIZED ({rows})".format(**_words(table))
+    return f"WITH {{table}} AS NOT MATERIALIZED ({rows})".format(**_words(table, columns))
 
 
 _FILES = """
@@ -102,9 +139,9 @@ _CURRENT = (
 )
 
 
-def _words(table: LakeTable) -> dict[str, str]:
-    columns = ", ".join(f'"{name}"' for name in table.names if name not in PARTITIONS)
-    return {"table": table.name, "time": table.time, "columns": columns, "row_id": table.row_id}
+def _words(table: LakeTable, columns: Sequence[str]) -> dict[str, str]:
+    listed = ", ".join(f'"{name}"' for name in columns if name not in PARTITIONS)
+    return {"table": table.name, "time": table.time, "columns": listed, "row_id": table.row_id}
 
 
 def _quoted(text: str) -> str:

@@ -16,13 +16,13 @@ from arro3.core import Table
 from numpy.typing import NDArray
 
 from genyard.core.errors import Corrupted
-from genyard.store.arrow import no_rows
+from genyard.store.arrow import table_of
 from genyard.store.columns import LakeTable
 from genyard.store.copies import Copies
 from genyard.store.delta import DataFile, DeltaFiles
 from genyard.store.key_hashes import Mask
 from genyard.store.packed import PackedBatch, UnpackedBatch
-from genyard.store.reads import QueryEngine, relation
+from genyard.store.reads import QueryEngine, named_in, relation
 from genyard.store.recent_files import RecentFiles
 from genyard.store.rows import Batch, Value
 from genyard.store.tail import Chunk, Key, Part, Tail, chunks_of
@@ -132,10 +132,15 @@ class StoredTable:
 
     def _answer(self, sql: str, window: Window, parameters: Mapping[str, object]) -> list[dict[str, object]]:
         files, chunks = self._meeting(window)
-        tail = Table.from_batches([rows for one in chunks for rows in one.rows]) if chunks else no_rows(self._table)
+        columns = named_in(sql, self._table)
+        tail = table_of(self._table, columns, [rows for one in chunks for rows in one.rows])
         superseded = self._replaced(files, chunks)
         source = relation(
-            self._table, files=window.part_of(files), tail=bool(chunks) or not files, superseded=bool(superseded)
+            self._table,
+            columns=columns,
+            files=window.part_of(files),
+            tail=bool(chunks) or not files,
+            superseded=bool(superseded),
         )
         bounds = self._bounds(window, files)
         if superseded:
@@ -241,9 +246,13 @@ class StoredTable:
         at = sorted(time for key in keys if isinstance(time := key[-1], int))
         window = Window(project=project, since_ns=at[0], until_ns=at[-1] + 1)
         name, key = self._table.name, ", ".join(self._table.key)
+        select = (
+            f"SELECT {key}, max(arrival) AS newest FROM {name} "
+            f"WHERE {self._table.key[0]} IN (SELECT unnest($ids)) GROUP BY ALL"
+        )
+        columns = named_in(select, self._table)
         rows = self._engine.run(
-            f"{relation(self._table, files='some', tail=False, superseded=False)} SELECT {key}, max(arrival) AS newest "
-            f"FROM {name} WHERE {self._table.key[0]} IN (SELECT unnest($ids)) GROUP BY ALL",
+            f"{relation(self._table, columns=columns, files='some', tail=False, superseded=False)} {select}",
             {"ids": [str(key[1]) for key in keys]} | self._bounds(window, files),
         )
         return [((project, *(cast("Value", row[one]) for one in self._table.key)), _arrival(row)) for row in rows]
