@@ -16,8 +16,9 @@ from deltalake import DeltaTable
 from tests.store.lake_rows import AT_NS, DAY_NS, Fields, keep, open_lake, span
 
 from genyard.core.errors import StorageFull
-from genyard.store import delta, segments
+from genyard.store import segments
 from genyard.store.columns import SPANS
+from genyard.store.file_writer import FileWriter
 from genyard.store.lake import Lake
 from genyard.store.packed import pack
 from genyard.store.places import FolderPlace
@@ -35,17 +36,19 @@ POINTS: dict[str, Point] = {
     "before the acknowledgement": (Commit, "resolve", False),
     "before a segment is sealed": (WriteAheadLog, "seal", False),
     "after a segment is sealed": (WriteAheadLog, "seal", True),
-    "before the Delta append": (delta, "write_deltalake", False),
-    "after the Delta append": (delta, "write_deltalake", True),
+    "before the files are written": (FileWriter, "write", False),
+    "before a file is in its place": (FolderPlace, "bring", False),
+    "before the Delta commit": (DeltaTable, "create_write_transaction", False),
+    "after the Delta commit": (DeltaTable, "create_write_transaction", True),
     "between two tables": (StoredTable, "flush", True),
     "before the segment is removed": (WriteAheadLog, "drop", False),
     "after the segment is removed": (WriteAheadLog, "drop", True),
 }
 
 OF_MANY_DAYS: dict[str, Point] = {
-    "between two parts of an append": (FolderPlace, "bring", False),
-    "before the parts are named": (DeltaTable, "create_write_transaction", False),
-    "after the parts are named": (DeltaTable, "create_write_transaction", True),
+    "between two files of an append": (FolderPlace, "bring", False),
+    "before the files are named": (DeltaTable, "create_write_transaction", False),
+    "after the files are named": (DeltaTable, "create_write_transaction", True),
 }
 
 

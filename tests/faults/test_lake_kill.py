@@ -55,7 +55,7 @@ def test_rows_of_very_many_days_are_there_once_after_a_kill(tmp_path: Path, poin
 
 
 def test_rows_of_several_lives_add_up(tmp_path: Path) -> None:
-    for point in ("after the fsync", "after the Delta append", "half way through a write"):
+    for point in ("after the fsync", "after the Delta commit", "half way through a write"):
         said = write_until_killed(tmp_path, point, 4)
     said["sent"] = list(range(1, 31))
     check(tmp_path, said)

@@ -2,8 +2,8 @@
 
 import shutil
 import threading
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import deltalake
 import duckdb
@@ -14,7 +14,6 @@ from tests.store.lake_rows import AT_NS, everything, keep, open_lake, span, span
 
 from genyard.core.canonical import Json
 from genyard.core.errors import Corrupted, InvalidInput, StorageFull, Unreachable
-from genyard.store import delta
 from genyard.store.columns import MADE_BY_THE_LAKE, SPANS, Column
 from genyard.store.rows import read_back
 
@@ -173,15 +172,15 @@ def test_a_query_opens_only_files_that_reach_into_its_time(tmp_path: Path) -> No
 def test_an_append_that_worked_and_was_reported_as_failed_is_not_done_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lost_answer(*given: object, **named: object) -> None:
+    def lost_answer(*given: Any, **named: Any) -> None:
         write(*given, **named)
         raise OSError("the bucket's answer was lost")
 
-    write: Callable[..., None] = deltalake.write_deltalake
+    write = deltalake.DeltaTable.create_write_transaction
     lake = open_lake(tmp_path)
     keep(lake, span(1))
     with monkeypatch.context() as patched:
-        patched.setattr(delta, "write_deltalake", lost_answer)
+        patched.setattr(deltalake.DeltaTable, "create_write_transaction", lost_answer)
         with pytest.raises(Unreachable, match="answer was lost"):
             lake.flush()
     assert span_ids(everything(lake)) == [1]
@@ -193,9 +192,9 @@ def test_an_append_that_worked_and_was_reported_as_failed_is_not_done_again(
     lake.close()
 
 
-def test_a_file_has_a_bloom_filter_on_the_trace(tmp_path: Path) -> None:
+def test_a_file_of_traces_has_a_bloom_filter_on_them(tmp_path: Path) -> None:
     lake = open_lake(tmp_path)
-    keep(lake, span(1))
+    keep(lake, *(span(number, trace_id=f"{number // 8:032x}") for number in range(80)))
     lake.flush()
     lake.close()
     [path] = (tmp_path / "lake").rglob("*.parquet")

@@ -51,7 +51,7 @@ class TablePlace(msgspec.Struct, frozen=True, kw_only=True):
 
     def rewriter(self, table: LakeTable, *, clock: Clock, ids: IdSource) -> Rewriter:
         place: Place = BucketPlace(self.url, self.local) if "://" in self.url else FolderPlace(self.local)
-        delta = DeltaFiles(self.url, table, writer_id="", local=self.local)
+        delta = DeltaFiles(self.url, table, writer_id="")
         scratch = Path(self.folder) / "_rewrite" / self.table
         return Rewriter(
             table, delta=delta, place=place, scratch=scratch, writer_id=self.writer_id, clock=clock, ids=ids

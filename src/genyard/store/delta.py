@@ -1,11 +1,10 @@
 """One Delta table: its files as the Delta log names them, and appends that happen once."""
 
-import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from arro3.core import Table
 from deltalake import (
     BloomFilterProperties,
     ColumnProperties,
@@ -13,21 +12,19 @@ from deltalake import (
     DeltaTable,
     Transaction,
     WriterProperties,
-    write_deltalake,
 )
 from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.transaction import AddAction
 
 from genyard.core.errors import Corrupted, GenyardError, StorageFull, Unreachable
 from genyard.store.arrow import schema_of
 from genyard.store.columns import PARTITIONS, LakeTable
 from genyard.store.files import sync
-from genyard.store.parts import MOST_AT_ONCE, PartWriter, parts_of
-from genyard.store.places import BucketPlace, FolderPlace
 
 ROW_GROUP = 65_536
 """Rows of a row group, at most. Each has its own statistics and Bloom filter."""
-LEVEL, QUICK_LEVEL = 3, 1
-"""Of zstd: for files that stay, and for those that a merge reads soon: a fifth less time, 8 % more bytes."""
+LEVEL = 3
+"""Of zstd, for files that stay."""
 LOG_KEPT = "interval 1 days"
 """How long entries of the Delta log are kept behind a checkpoint. A table has thousands of them a day."""
 
@@ -53,22 +50,11 @@ class DataFile:
 class DeltaFiles:
     """One Delta table in a folder or a bucket. Not for use from two threads at once."""
 
-    def __init__(self, url: str, table: LakeTable, *, writer_id: str, local: Path) -> None:
-        """``url`` is a path or ``s3://…``, whose settings come from the environment. Raises Unreachable.
-
-        ``local`` is the folder of local files: the table's own, or that of the copies of a bucket's.
-        """
+    def __init__(self, url: str, table: LakeTable, *, writer_id: str) -> None:
+        """``url`` is a path or ``s3://…``, whose settings come from the environment. Raises Unreachable."""
         self._url = url
         self._table = table
         self._writer_id = writer_id
-        self._parts = PartWriter(
-            table=table,
-            place=BucketPlace(url, local) if "://" in url else FolderPlace(local),
-            scratch=local.parent / "_append" / table.name,
-            configuration=configuration(table),
-        )
-        if writer_id:
-            self._parts.sweep()
         self._delta = self._opened()
 
     @property
@@ -116,39 +102,31 @@ class DeltaFiles:
         except (DeltaError, OSError) as error:
             raise refusal(self._url, error) from error
 
-    def append(self, rows: Table, *, segment: int, most_days: int) -> None:
-        """Append the rows of ``segment``, unless the table has them already. Durable on return.
-
-        The rows are of at most ``most_days`` days of projects; it may be fewer.
+    def append(self, write: Callable[[], list[AddAction]], *, segment: int) -> None:
+        """Append the files that ``write`` writes for ``segment``, unless the table has its rows. Durable on return.
 
         The table does not refuse a repeated transaction by itself, so it is asked first: a crash after an append and
-        before its segment was dropped must not double the rows. Raises Unreachable, StorageFull.
+        before its segment was dropped must not double the rows. Raises Unreachable, StorageFull, and as ``write``.
         """
         try:
             delta = self._created() if self._delta is None else self._delta
             delta.update_incremental()
             self._delta = delta
             if segment > self.done():
-                self._write(delta, rows, segment, most_days)
+                self._name(delta, write(), segment)
             if self.alone:
                 # Also after an append that an earlier call made and could not sync.
                 _make_durable(Path(self._url), delta)
         except (DeltaError, OSError) as error:
             raise refusal(self._url, error) from error
 
-    def _write(self, delta: DeltaTable, rows: Table, segment: int, most_days: int) -> None:
-        properties = writer_properties(rows.num_rows, level=QUICK_LEVEL)
-        commit = CommitProperties(app_transactions=[Transaction(self._writer_id, segment)])
-        parts = [rows] if most_days <= MOST_AT_ONCE else parts_of(rows)
-        if len(parts) == 1:
-            write_deltalake(delta, rows, mode="append", writer_properties=properties, commit_properties=commit)
-            return
+    def _name(self, delta: DeltaTable, files: list[AddAction], segment: int) -> None:
         delta.create_write_transaction(
-            [*self._parts.write(parts, properties)],
+            [*files],
             mode="append",
             schema=schema_of(self._table),
             partition_by=list(PARTITIONS),
-            commit_properties=commit,
+            commit_properties=CommitProperties(app_transactions=[Transaction(self._writer_id, segment)]),
         )
         delta.update_incremental()
 
@@ -207,30 +185,34 @@ def configuration(table: LakeTable) -> dict[str, str | None]:
     return {"delta.dataSkippingStatsColumns": f"{table.time},arrival,supersedes"}
 
 
-def writer_properties(rows: int, *, level: int = LEVEL, row_group: int = ROW_GROUP) -> WriterProperties:
+def writer_properties(rows: int, *, row_group: int = ROW_GROUP) -> WriterProperties:
     bloom = ColumnProperties(
         bloom_filter_properties=BloomFilterProperties(True, fpp=0.01, ndv=max(64, min(rows, row_group) // 2))
     )
     return WriterProperties(
         compression="ZSTD",
-        compression_level=level,
+        compression_level=LEVEL,
         max_row_group_size=row_group,
         column_properties={"trace_id": bloom},
     )
 
 
 def _make_durable(root: Path, delta: DeltaTable) -> None:
-    """Sync the newest version's files: delta-rs does not, and the log's segment is about to go."""
+    """Sync the newest version's entry, which delta-rs does not: the log's segment is about to go.
+
+    The files that it names were durable before it.
+    """
     log = root / "_delta_log"
     newest = log / f"{delta.version():020d}.json"
-    actions = [json.loads(line) for line in newest.read_text().splitlines()]
-    named = [root / unquote(one["add"]["path"]) for one in actions if "add" in one]
-    written = [*named, newest, *log.glob(f"{newest.stem}.checkpoint*"), *log.glob("_last_checkpoint")]
-    for path in written:
+    for path in (
+        newest,
+        *log.glob(f"{newest.stem}.checkpoint*"),
+        *log.glob("_last_checkpoint"),
+        log,
+        root,
+        root.parent,
+    ):
         sync(path)
-    folders = {folder for path in written for folder in path.parents if folder.is_relative_to(root)}
-    for folder in (*folders, root.parent):
-        sync(folder)
 
 
 def refusal(url: str, error: Exception) -> GenyardError:

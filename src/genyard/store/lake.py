@@ -17,7 +17,9 @@ from genyard.core.refs import check_name
 from genyard.store.columns import TABLES, LakeTable
 from genyard.store.copies import Copies, FromBucket, InPlace
 from genyard.store.delta import DataFile, DeltaFiles
+from genyard.store.file_writer import FileWriter
 from genyard.store.packed import PackedBatch
+from genyard.store.places import BucketPlace, FolderPlace, Place
 from genyard.store.quotas import Quotas
 from genyard.store.reads import QueryEngine
 from genyard.store.rows import Row, batch_of
@@ -30,6 +32,9 @@ log = logging.getLogger(__name__)
 EVER_NS = 2**63 - 1
 """After every time that a row may have."""
 PATIENCE_S = 10.0
+_APPEND = "_append"
+"""The folder of files that are being written, beside the tables."""
+_WRITING_MB = 256
 _RETRY_S = 5.0
 
 
@@ -49,7 +54,7 @@ class Lake:
         self,
         *,
         log: WriteAheadLog,
-        engine: QueryEngine,
+        engines: Sequence[QueryEngine],
         tables: Mapping[str, StoredTable],
         folder: Path,
         clock: Clock,
@@ -60,7 +65,7 @@ class Lake:
         self.folder = folder
         self.quotas = quotas
         self._log = log
-        self._engine = engine
+        self._engines = engines
         self._tables = tables
         self._clock = clock
         self._limits = limits
@@ -98,14 +103,15 @@ class Lake:
         wal = WriteAheadLog(wal_folder, ids=ids)
         try:
             folder = copies_folder(url, wal_folder)
-            engine = QueryEngine([folder])
+            engine, writing = QueryEngine([folder]), QueryEngine([folder / _APPEND], threads=1, memory_mb=_WRITING_MB)
+            place = f"{url}".rstrip("/")
             tables = {
-                name: _stored(table, f"{url}".rstrip("/"), folder, writer_id=wal.writer_id, engine=engine)
+                name: _stored(table, place, folder, writer_id=wal.writer_id, engine=engine, writing=writing)
                 for name, table in TABLES.items()
             }
             return cls(
                 log=wal,
-                engine=engine,
+                engines=(engine, writing),
                 tables=tables,
                 folder=folder,
                 clock=clock,
@@ -206,7 +212,8 @@ class Lake:
         except GenyardError as error:
             log.warning("the lake closes with rows in its log: %s", error)
         self._log.close()
-        self._engine.close()
+        for engine in self._engines:
+            engine.close()
 
     @property
     def unflushed_rows(self) -> int:
@@ -311,12 +318,16 @@ def _table(name: str) -> LakeTable:
     return TABLES[name]
 
 
-def _stored(table: LakeTable, url: str, folder: Path, *, writer_id: str, engine: QueryEngine) -> StoredTable:
-    place = f"{url}/{table.name}"
-    local = folder / table.name
-    copies: Copies = FromBucket(place, local) if "://" in url else InPlace(local)
-    delta = DeltaFiles(place, table, writer_id=writer_id, local=local)
-    return StoredTable(table, delta=delta, copies=copies, engine=engine)
+def _stored(
+    table: LakeTable, url: str, folder: Path, *, writer_id: str, engine: QueryEngine, writing: QueryEngine
+) -> StoredTable:
+    root, local = f"{url}/{table.name}", folder / table.name
+    copies: Copies = FromBucket(root, local) if "://" in url else InPlace(local)
+    place: Place = BucketPlace(root, local) if "://" in url else FolderPlace(local)
+    scratch = folder / _APPEND / table.name
+    writer = FileWriter(table=table, place=place, scratch=scratch, engine=writing, writer_id=writer_id)
+    delta = DeltaFiles(root, table, writer_id=writer_id)
+    return StoredTable(table, delta=delta, writer=writer, copies=copies, engine=engine)
 
 
 def copies_folder(url: str | Path, wal_folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """DuckDB over the lake: SQL on files that the Delta log names and on rows that wait in memory."""
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,13 +9,15 @@ from typing import Literal
 import duckdb
 from arro3.core import Table
 
-from genyard.core.errors import Corrupted, GenyardError, InvalidInput, TooLarge
+from genyard.core.errors import Corrupted, GenyardError, InvalidInput, StorageFull, TooLarge
 from genyard.store.columns import PARTITIONS, LakeTable
+from genyard.store.files import NO_ROOM
 from genyard.store.query_threads import QueryThreads
 
 Parameters = Mapping[str, object]
 
 _MOST_AT_ONCE = 8
+_NO_ROOM = tuple(os.strerror(number) for number in NO_ROOM)
 _WORD = re.compile(r"\w+")
 _STAR = re.compile(r"(?:SELECT|DISTINCT|,|\.)\s*\*", re.IGNORECASE)
 """All columns, and not a product or a count."""
@@ -34,7 +37,7 @@ SET GLOBAL autoload_known_extensions = false;
 
 
 class QueryEngine:
-    """One DuckDB in memory that can open files of ``folders`` only, and write none. Safe to use from many threads."""
+    """One DuckDB in memory that can open and write files of ``folders`` only. Safe to use from many threads."""
 
     def __init__(self, folders: Sequence[Path], *, threads: int = 2, memory_mb: int = 512) -> None:
         self._threads = QueryThreads(_MOST_AT_ONCE)
@@ -150,6 +153,8 @@ def _quoted(text: str) -> str:
 
 def _translated(error: duckdb.Error) -> GenyardError:
     message = str(error).splitlines()[0]
+    if isinstance(error, duckdb.IOException) and message.endswith(_NO_ROOM):
+        return StorageFull(f"no room for the lake: {message}", hint="make room; the rows stay in the write-ahead log")
     if isinstance(error, duckdb.OutOfMemoryException):
         return TooLarge(f"the query needs too much memory: {message}", hint="ask for less time or fewer columns")
     if isinstance(error, duckdb.IOException | duckdb.FatalException | duckdb.InternalException):

@@ -20,6 +20,7 @@ from genyard.store.arrow import table_of
 from genyard.store.columns import LakeTable
 from genyard.store.copies import Copies
 from genyard.store.delta import DataFile, DeltaFiles
+from genyard.store.file_writer import FileWriter
 from genyard.store.key_hashes import Mask
 from genyard.store.packed import PackedBatch, UnpackedBatch
 from genyard.store.reads import QueryEngine, named_in, relation
@@ -66,9 +67,13 @@ class Source:
 class StoredTable:
     """One table of the lake. Safe to use from many threads."""
 
-    def __init__(self, table: LakeTable, *, delta: DeltaFiles, copies: Copies, engine: QueryEngine) -> None:
+    def __init__(
+        self, table: LakeTable, *, delta: DeltaFiles, writer: FileWriter, copies: Copies, engine: QueryEngine
+    ) -> None:
         self._table = table
         self._delta = delta
+        self._writer = writer
+        writer.sweep()
         self.copies = copies
         self._engine = engine
         self._tail = Tail(table)
@@ -174,10 +179,10 @@ class StoredTable:
         chunks = [one for one in self._tail.chunks if one.segment == segment]
         if not chunks:
             return
-        rows = Table.from_batches([batch for one in chunks for batch in one.rows])
+        rows = Table.from_batches([batch for one in chunks for batch in one.rows]).combine_chunks()
         # A refresh in between would show the segment's rows in the files and in the tail.
         with self._writing:
-            self._delta.append(rows, segment=segment, most_days=sum(one.most_days for one in chunks))
+            self._delta.append(lambda: self._writer.write(rows, segment=segment), segment=segment)
             before, files = {one.path for one in self._files}, self._delta.files()
             with self._changing:
                 self._files = files

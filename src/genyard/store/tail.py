@@ -13,7 +13,7 @@ from genyard.store.arrow import nulls, record_batch
 from genyard.store.columns import LakeTable
 from genyard.store.key_hashes import Hashes, Mask, SeenKeys, hashes_of, repeated
 from genyard.store.packed import UnpackedBatch, whole
-from genyard.store.rows import DAY_NS, Batch, Value
+from genyard.store.rows import Batch, Value
 
 _MANY_ROWS = 256
 Key = tuple[Value, ...]
@@ -72,11 +72,6 @@ class Chunk:
     last_ns: int
     superseded: tuple[int, ...]
     """Arrivals of the rows that rows of this chunk replace."""
-
-    @property
-    def most_days(self) -> int:
-        """How many days of projects its rows can be of, at most."""
-        return len(self.projects) * (self.last_ns // DAY_NS - self.first_ns // DAY_NS + 1)
 
 
 class Tail:
