@@ -84,9 +84,15 @@ def log(number: int, **attributes: str) -> Fields:
 
 
 @pytest.mark.parametrize(("kind", "value"), [("user", USER), ("session", SESSION), ("trace", f"{1:032x}")])
-def test_what_only_log_records_say_is_erased_with_their_trace(app: App, kind: SubjectKind, value: str) -> None:
+@pytest.mark.parametrize(
+    "named",
+    [{"user.id": USER, "gen_ai.conversation.id": SESSION}, {"enduser.id": USER, "langfuse.session.id": SESSION}],
+)
+def test_what_only_log_records_say_is_erased_with_their_trace(
+    app: App, kind: SubjectKind, value: str, named: dict[str, str]
+) -> None:
     keep(app, *trace(1), *trace(2))
-    keep(app, log(1, **{"user.id": USER, "gen_ai.conversation.id": SESSION}), log(2), table="logs")
+    keep(app, log(1, **named), log(2), table="logs")
     erase(app, kind, value)
     assert holding(app.home.path, USER, SESSION) == []
     assert ids(app) == [f"{4:016x}", f"{5:016x}"]

@@ -20,6 +20,7 @@ from genyard.core.ids import PrincipalId
 from genyard.govern.erased_datasets import ErasedDatasets, Traced, row_ids
 from genyard.govern.erasure_requests import ErasureRequest, ErasureRequests, Found, SubjectKind, check_subject
 from genyard.observe import exports, views
+from genyard.observe.log_search import named_in_logs
 from genyard.store.blobs import Blobs
 from genyard.store.columns import SPANS
 from genyard.store.engine import Database
@@ -30,8 +31,8 @@ from genyard.store.upkeep import Upkeep
 
 _COLUMN: Mapping[SubjectKind, str] = {"user": "user_id", "session": "conversation_id", "trace": "trace_id"}
 _IN_LOGS: Mapping[SubjectKind, str] = {
-    "user": """attributes->>'$."user.id"' = $value""",
-    "session": """$value IN (attributes->>'$."gen_ai.conversation.id"', attributes->>'$."session.id"')""",
+    "user": f"list_contains({named_in_logs('user_id')}, $value)",
+    "session": f"list_contains({named_in_logs('conversation_id')}, $value)",
     "trace": "trace_id = $value",
 }
 _MOST_LOOKS = 50

@@ -1,11 +1,12 @@
 """What a list of traces is asked for: conditions, words and scores, each met by some span of a trace."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from genyard.core.errors import TooLarge
 from genyard.observe.binding import Binding
 from genyard.observe.filters import Filter, Operator, condition
+from genyard.observe.log_search import Asked, Spans, said_in_logs
 from genyard.observe.window import Window
 from genyard.observe.words import holding
 
@@ -46,17 +47,31 @@ class TraceQuery:
 EVERY_TRACE = TraceQuery()
 
 
-def chosen(query: TraceQuery, window: Window, binding: Binding) -> str:
-    """Return the SQL that chooses first spans. Raises InvalidInput where a condition does not fit the table."""
-    wanted = [condition(one, binding) for one in query.filters]
-    wanted += [holding(query.words, binding)] if query.words else []
-    refused = [condition(one, binding) for one in query.without]
-    refused += [holding([word], binding) for word in query.without_words]
+def chosen(query: TraceQuery, window: Window, binding: Binding, *, part: Window | None = None) -> str:
+    """Return the SQL that chooses first spans; ``part`` is the time that it is asked of, where it is not all of it.
+
+    Raises InvalidInput where a condition does not fit the table, TooLarge.
+    """
+    said = said_in_logs(part or window, (*query.words, *query.without_words), (*query.filters, *query.without))
+    wanted = [_met(one, said, binding) for one in query.filters]
+    wanted += [_holding(query.words, said, binding)] if query.words else []
+    refused = [_met(one, said, binding) for one in query.without]
+    refused += [_holding([word], said, binding) for word in query.without_words]
     parts = ["is_root", *(condition(one, binding) for one in query.root)]
     parts += [f"trace_id IN ({_having(wanted)})"] if wanted else []
     parts += [f"trace_id NOT IN (SELECT trace_id FROM spans WHERE {_any(refused)})"] if refused else []
     parts += [_scored(one, window, binding) for one in query.scores]
     return " AND ".join(f"({part})" for part in parts)
+
+
+def _met(one: Filter, said: Mapping[Asked, Spans], binding: Binding) -> str:
+    own = condition(one, binding)
+    # As where the two are joined: what a span says itself stays.
+    return f"({own}) OR {one.column} IS NULL AND {said[one].sql(binding)}" if one in said else own
+
+
+def _holding(words: Sequence[str], said: Mapping[Asked, Spans], binding: Binding) -> str:
+    return holding(words, binding, also={word: said[word].sql(binding) for word in words if word in said})
 
 
 def _having(wanted: Sequence[str]) -> str:

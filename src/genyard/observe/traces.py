@@ -147,7 +147,7 @@ def _part(
     binding = Binding()
     # Spans below a trace's first one start after it, perhaps in the next part.
     seen = window.within(since_ns, until_ns + (LATE_NS if query.looks_below else 0))
-    where = [chosen(query, window, binding), f"start_ns < {binding.add(until_ns)}"]
+    where = [chosen(query, window, binding, part=seen), f"start_ns < {binding.add(until_ns)}"]
     where += [order.after(after, binding)] if after is not None else []
     sql = f"SELECT {', '.join(LIST_COLUMNS)} FROM spans WHERE {' AND '.join(where)} ORDER BY {order.sql} LIMIT {limit}"
     return seen.ask(sql, binding.values)

@@ -6,6 +6,7 @@ from typing import cast
 
 from genyard.core.canonical import Json
 from genyard.observe.binding import Binding
+from genyard.observe.log_rows import with_logs
 from genyard.observe.one_trace import Row
 from genyard.observe.order import NEWEST_FIRST
 from genyard.observe.trace_query import TraceQuery
@@ -22,7 +23,8 @@ _COLUMNS = ("trace_id", "span_id", "start_ns", "duration_ns", "trace_spans")
 def whole_traces(window: Window, query: TraceQuery, *, limit: int) -> Iterator[list[Row]]:
     """Yield the spans of up to ``limit`` traces with all that was sent, newest trace first, 1,000 spans at once.
 
-    A trace's spans follow on each other in order of start. Raises InvalidInput before the first part.
+    What log records say of a span is in its empty columns. The spans of a trace follow on each other in order of start.
+    Raises InvalidInput before the first part.
     """
     for group in _groups(window, query, limit):
         yield from _spans(window, group)
@@ -64,7 +66,7 @@ def _spans(window: Window, group: list[Mapping[str, Json]]) -> Iterator[list[Row
         order = f"ORDER BY trace_id, start_ns, span_id LIMIT {_SPANS_AT_ONCE}"
         rows = around.ask(f"SELECT {', '.join(SPANS.names)} FROM spans WHERE {where} {order}", binding.values)
         if rows:
-            yield [cast("Row", read_back(SPANS, row)) for row in rows]
+            yield with_logs(window.lake, window.project, [cast("Row", read_back(SPANS, row)) for row in rows])
         if len(rows) < _SPANS_AT_ONCE:
             return
         place = rows[-1]["trace_id"], rows[-1]["start_ns"], rows[-1]["span_id"]

@@ -31,9 +31,9 @@ class Window:
             parameters=values,
         )
 
-    def most_rows(self) -> int:
-        """Return how many spans there can be in this time, at most; nothing is read for it."""
-        return self.lake.most_rows(table="spans", project=self.project, since_ns=self.since_ns, until_ns=self.until_ns)
+    def most_rows(self, *, table: str = "spans") -> int:
+        """Return how many rows there can be in this time, at most; nothing is read for it."""
+        return self.lake.most_rows(table=table, project=self.project, since_ns=self.since_ns, until_ns=self.until_ns)
 
     def within(self, since_ns: int, until_ns: int) -> "Window":
         """Return the part of this window from ``since_ns`` to before ``until_ns``."""
