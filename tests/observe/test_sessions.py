@@ -75,3 +75,13 @@ def test_what_arrives_is_listed_once_whenever_it_started(talked: Lake) -> None:
     second = arrived(ever(talked), after=first.next)
     assert [str(row["trace_id"])[-1] for row in first.rows + second.rows] == ["7", "6", "9"]
     assert arrived(ever(talked), read_query("session:f"), after=before).rows[0]["conversation_id"] == "f"
+
+
+def test_a_trace_of_a_session_that_enters_a_second_service_counts_once(talked: Lake) -> None:
+    again: Fields = {"is_root": True, "conversation_id": "a", "parent_span_id": f"{2:016x}", "status": "error"}
+    before = newest_arrival(ever(talked))
+    keep(talked, span(80, trace_id=f"{1:032x}", **again), span(81, trace_id=f"{3:032x}", **again))
+    found = next(one for one in sessions(ever(talked)).sessions if one.id == "a")
+    assert (found.traces, found.errors, found.tokens) == (2, 2, 20)
+    assert [str(row["trace_id"])[-1] for row in traces_of(ever(talked), "a").rows] == ["1", "3"]
+    assert arrived(ever(talked), after=before).rows == []

@@ -302,3 +302,59 @@ def test_columns_are_chosen_and_others_are_refused(lake: Lake) -> None:
 
 def test_no_list_reads_a_payload() -> None:
     assert set(LIST_COLUMNS) <= set(SPANS.of_group("identity", "filter"))
+
+
+def entering(number: int, /, trace: int, **columns: Json) -> dict[str, Json]:
+    """Return the first span in another service of trace ``trace``."""
+    return below(number, trace=trace, is_root=True, **columns)
+
+
+def pages(lake: Lake, order: Order, limit: int, *, query: TraceQuery = EVERY_TRACE) -> list[int]:
+    seen, after = list[int](), None
+    while True:
+        page = listing(ever(lake), query, order=order, limit=limit, after=after)
+        assert len(page.rows) == limit or page.next is None
+        seen += numbers(page)
+        after = page.next
+        if after is None:
+            return seen
+
+
+@pytest.mark.parametrize("sort", ["start", "start:asc", "latency", "latency:asc", "cost"])
+@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+def test_a_trace_that_enters_several_services_is_one_row_on_whatever_page(lake: Lake, sort: str, limit: int) -> None:
+    second = 1_000_000_000
+    rows: list[dict[str, Json]] = []
+    for number in range(1, 6):
+        at = AT_NS + number * 400 * second  # later services start between the traces that follow
+        took: dict[str, Json] = {"cost_usd": 0.1, "usage_scope": "self", "duration_ns": number * second}
+        rows += [answer(number, start_ns=at, **took)]
+        rows += [entering(number * 10 + one, trace=number, start_ns=at + one * 350 * second, **took) for one in (1, 2)]
+    keep(lake, *rows)
+    assert sorted(pages(lake, read_order(sort), limit)) == [1, 2, 3, 4, 5]
+    assert count(ever(lake)) == 5
+
+
+def test_without_its_own_first_span_a_trace_is_shown_by_the_earliest_that_there_is(lake: Lake) -> None:
+    keep(lake, entering(12, trace=1, start_ns=AT_NS + 2), entering(11, trace=1, start_ns=AT_NS + 1))
+    assert listed(lake) == [11]
+    assert pages(lake, NEWEST_FIRST, 1) == [11]
+    # It begins after the others by a clock that is late, and stands for the trace all the same.
+    keep(lake, answer(1, start_ns=AT_NS + 3))
+    assert listed(lake) == [1]
+
+
+def test_what_is_asked_of_the_first_span_may_stand_in_any_service(lake: Lake) -> None:
+    keep(
+        lake,
+        answer(1, start_ns=AT_NS),
+        entering(11, trace=1, start_ns=AT_NS + 1, conversation_id="s"),
+        entering(12, trace=1, start_ns=AT_NS + 2, conversation_id="s"),
+    )
+    assert listed(lake, of_root(Filter(column="conversation_id", operator="is", value="s"))) == [11]
+    assert listed(lake) == [1]
+
+
+def test_a_window_that_begins_within_a_trace_lists_what_it_sees_of_it(lake: Lake) -> None:
+    keep(lake, answer(1, start_ns=AT_NS), entering(11, trace=1, start_ns=AT_NS + 5))
+    assert numbers(listing(ever(lake, since_ns=AT_NS + 1))) == [11]

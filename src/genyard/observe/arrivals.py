@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from genyard.observe.binding import Binding
+from genyard.observe.first_spans import standing_for_traces
 from genyard.observe.trace_query import EVERY_TRACE, TraceQuery, chosen
 from genyard.observe.trace_sums import with_sums
 from genyard.observe.traces import LIST_COLUMNS, SHOWN, Row
@@ -34,5 +35,6 @@ def arrived(window: Window, query: TraceQuery = EVERY_TRACE, *, after: int, limi
         f" AND {chosen(query, window, binding)} ORDER BY arrival LIMIT {limit:d}"
     )
     rows = window.ask(sql, binding.values)
-    shown = [{name: row.get(name) for name in SHOWN} for row in reversed(with_sums(window, rows))]
+    found = standing_for_traces(window, rows, query.root)
+    shown = [{name: row.get(name) for name in SHOWN} for row in reversed(with_sums(window, found))]
     return Arrived(rows=shown, next=max((int(str(row["arrival"])) for row in rows), default=after))  # type: ignore[arg-type]

@@ -48,9 +48,9 @@ def sessions(window: Window, query: TraceQuery = EVERY_TRACE, *, limit: int = 50
     binding = Binding()
     behind = _behind(after, binding) if after is not None else "true"
     sql = f"""
-        SELECT conversation_id AS id, min(start_ns) AS first_ns, max(start_ns) AS last_ns, count(*) AS traces,
-          count(*) FILTER (status = 'error') AS errors, max(user_id) AS user_id,
-          arg_min(coalesce(preview, span_name), start_ns) AS preview
+        SELECT conversation_id AS id, min(start_ns) AS first_ns, max(start_ns) AS last_ns,
+          count(DISTINCT trace_id) AS traces, count(DISTINCT trace_id) FILTER (status = 'error') AS errors,
+          max(user_id) AS user_id, arg_min(coalesce(preview, span_name), start_ns) AS preview
         FROM spans WHERE {chosen(query, window, binding)} AND conversation_id IS NOT NULL
         GROUP BY conversation_id HAVING {behind} ORDER BY last_ns DESC, id DESC LIMIT {limit + 1:d}
     """
@@ -87,7 +87,8 @@ def _usage(window: Window, ids: list[str]) -> Mapping[str, Mapping[str, object]]
         return {}
     binding = Binding()
     named = f"conversation_id IN (SELECT unnest({binding.add(ids)}))"
-    roots = f"SELECT trace_id, conversation_id AS id FROM spans WHERE is_root AND {named}"
+    # A trace that enters several services has a first span in each.
+    roots = f"SELECT DISTINCT trace_id, conversation_id AS id FROM spans WHERE is_root AND {named}"
     sql = f"""
         SELECT id, sum(tokens)::BIGINT AS tokens, sum(cost) AS cost FROM (
           SELECT id, {SUMS["trace_tokens"]} AS tokens, {SUMS["trace_cost"]} AS cost

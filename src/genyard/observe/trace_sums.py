@@ -25,7 +25,7 @@ def with_sums(window: Window, rows: Sequence[Mapping[str, object]]) -> list[dict
     ends = [start + int(str(row["duration_ns"] or 0)) for start, row in zip(starts, rows, strict=True)]
     around = Window(lake=window.lake, project=window.project, since_ns=min(starts), until_ns=max(ends) + LATE_NS)
     ids = binding.add([row["trace_id"] for row in rows])
-    times = _times(sorted(zip(starts, ends, strict=True)), binding)
+    times = times_around(sorted(zip(starts, ends, strict=True)), binding)
     sql = (
         f"SELECT trace_id, {_sums()} FROM spans WHERE {times} AND trace_id IN (SELECT unnest({ids})) GROUP BY trace_id"
     )
@@ -37,8 +37,8 @@ def _sums() -> str:
     return ", ".join(f"{sql} AS {name}" for name, sql in SUMS.items())
 
 
-def _times(spans: Sequence[tuple[int, int]], binding: Binding) -> str:
-    """Return the SQL of the times around traces: few row groups hold them where they are far apart."""
+def times_around(spans: Sequence[tuple[int, int]], binding: Binding) -> str:
+    """Return the SQL of the times of ``spans``, in order, and an hour after: few row groups hold them if far apart."""
     merged: list[tuple[int, int]] = []
     for start, end in spans:
         until = end + LATE_NS

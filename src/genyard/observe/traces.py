@@ -12,6 +12,7 @@ from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput
 from genyard.observe.binding import Binding
 from genyard.observe.filters import nearest
+from genyard.observe.first_spans import standing_for_traces
 from genyard.observe.order import NEWEST_FIRST, Order
 from genyard.observe.trace_query import EVERY_TRACE, TraceQuery, chosen, scores_by_trace
 from genyard.observe.trace_sums import SUMS, with_sums
@@ -73,25 +74,34 @@ def listing(
     after: str | None = None,
     columns: Sequence[str] = SHOWN,
 ) -> Page:
-    """Return first spans of traces, with ``SUMS`` of each trace. ``after`` is a page's ``next``.
+    """Return a first span of each trace, with ``SUMS`` of the trace. ``after`` is a page's ``next``.
 
     Raises InvalidInput for what does not fit the table, TooLarge.
     """
     check_columns(columns)
     find = _by_start if order.by == "start" else _highest
-    rows = find(window, query, order, limit + 1, after)
-    # One row more tells whether there is another page.
-    more, rows = len(rows) > limit, rows[:limit]
-    last = rows[-1] if rows else {}
-    place = order.place(last[order.key], last["span_id"]) if more else None
+    rows, reached = list[dict[str, object]](), after
+    while True:
+        found = find(window, query, order, limit + 1, reached)
+        rows += standing_for_traces(window, found, query.root)
+        # One row more tells whether there is another page.
+        if len(found) <= limit or len(rows) > limit:
+            break
+        reached = _place(order, found[-1])
+    place = _place(order, rows[limit - 1]) if len(rows) > limit else None
+    rows = rows[:limit]
     shown = with_sums(window, rows) if set(columns) & set(SUMS) else rows
     return Page(rows=[_selected(row, columns) for row in shown], next=place)
+
+
+def _place(order: Order, row: Mapping[str, object]) -> str:
+    return order.place(row[order.key], row["span_id"])
 
 
 def count(window: Window, query: TraceQuery = EVERY_TRACE) -> int:
     """Return how many traces ``listing`` would list on all its pages."""
     binding = Binding()
-    sql = f"SELECT count(*) AS count FROM spans WHERE {chosen(query, window, binding)}"
+    sql = f"SELECT count(DISTINCT trace_id) AS count FROM spans WHERE {chosen(query, window, binding)}"
     return int(str(window.ask(sql, binding.values)[0]["count"]))
 
 

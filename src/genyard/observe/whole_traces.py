@@ -55,7 +55,7 @@ def _groups(window: Window, query: TraceQuery, limit: int) -> Iterator[list[Mapp
 def _spans(window: Window, group: list[Mapping[str, Json]]) -> Iterator[list[Row]]:
     starts = [int(str(row["start_ns"])) for row in group]
     ends = [start + int(str(row["duration_ns"] or 0)) for start, row in zip(starts, group, strict=True)]
-    around = replace(window, since_ns=min(starts), until_ns=max(ends) + LATE_NS)
+    around = replace(window, since_ns=max(0, min(starts) - LATE_NS), until_ns=max(ends) + LATE_NS)
     place: tuple[object, object, object] | None = None
     while True:
         binding = Binding()
