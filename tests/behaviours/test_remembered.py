@@ -2,8 +2,9 @@
 
 from sqlalchemy import Connection, text
 
+from genyard.core.clock import CountingClock
 from genyard.store.engine import Database
-from genyard.store.remembered import Remembered
+from genyard.store.remembered import Remembered, Unseen
 
 
 class _Reader:
@@ -37,8 +38,23 @@ def test_it_is_read_once_where_the_database_tells_of_changes(database: Database)
     values, read = made(database), _Reader()
     for _ in range(3):
         values.read("rows", read)
-    tells = database.state() is not None
-    assert (read.reads, values.known("rows")) == ((1, 0) if tells else (3, None))
+    assert (read.reads, values.known("rows")) == ((1, 0) if database.sees_others else (3, None))
+
+
+def test_where_the_database_does_not_tell_it_may_be_believed_for_a_while(database: Database, url: str) -> None:
+    made(database)
+    clock, read = CountingClock(step_ns=10**9), _Reader()
+    values: Remembered[str, int] = Remembered(database, most=2, unseen=Unseen(for_s=3.5, clock=clock))
+    assert [values.read("rows", read) for _ in range(4)] == [0, 0, 0, 0]
+    other = Database.open(url, backups=None, clock=clock)
+    with other.write() as tx:
+        tx.execute(text("INSERT INTO remembered VALUES (1)"))
+    other.close()
+    assert values.read("rows", read) == 1
+    with database.write() as tx:
+        tx.execute(text("INSERT INTO remembered VALUES (1)"))
+    assert values.read("rows", read) == 2
+    assert read.reads == 3
 
 
 def test_a_commit_while_it_is_read_makes_it_old(database: Database) -> None:

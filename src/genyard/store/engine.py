@@ -1,5 +1,6 @@
 """The catalog's database: SQLite or PostgreSQL, read and written in transactions."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ class Database:
         self._reader = reader
         self._writer = writer
         self._commits: sqlite.Commits | None = None
+        self._own_commits = 0
+        self._counting = threading.Lock()
 
     @classmethod
     def open(cls, url: str, *, backups: Path | None, clock: Clock, migrations: Migrations = CATALOG) -> Self:
@@ -73,8 +76,12 @@ class Database:
         In SQLite one block writes at a time; never open a second one inside it.
         Raises StorageFull, Unreachable, Corrupted, and Conflict where PostgreSQL asks to try again.
         """
-        with translated(), self._writer.begin() as tx:
-            yield tx
+        try:
+            with translated(), self._writer.begin() as tx:
+                yield tx
+        finally:
+            with self._counting:
+                self._own_commits += 1
 
     def forget_deleted(self, table: str) -> None:
         """Leave nothing of the deleted rows of ``table`` in the files of the database that are ours to clean.
@@ -88,13 +95,18 @@ class Database:
             else:
                 postgres.write_anew(self._writer, table)
 
-    def state(self) -> int | None:
-        """Return a number that is another one once anything was committed; None where the database does not tell.
+    @property
+    def sees_others(self) -> bool:
+        """Whether ``state`` tells of what others commit too, not only of what is committed through this object."""
+        return self._commits is not None
+
+    def state(self) -> int:
+        """Return a number that is another one once anything was committed: by anybody where ``sees_others``, else here.
 
         What was read after a number came holds for as long as it comes again. It takes microseconds and never waits.
         """
         if self._commits is None:
-            return None
+            return self._own_commits
         with translated():
             return self._commits.number()
 

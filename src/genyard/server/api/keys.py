@@ -63,7 +63,6 @@ def revoke(project: str, key: str, app: AppDep, actor: ActorDep) -> dict[str, An
     """Make a key useless, at once and for good: itself, one made with it, one of the person signed in; an admin any."""
     with app.bench.database.write() as tx:
         keys.revoke(tx, KeyId(key), project=project, by=actor, at_ns=app.bench.clock.now_ns())
-    app.known_keys.forget()
     return {"id": key, "state": "revoked"}
 
 
