@@ -1,8 +1,10 @@
 """What was read from the catalog is believed until anything is committed to it."""
 
+import pytest
 from sqlalchemy import Connection, text
 
 from genyard.core.clock import CountingClock
+from genyard.core.errors import Unreachable
 from genyard.store.engine import Database
 from genyard.store.remembered import Remembered, Unseen
 
@@ -55,6 +57,14 @@ def test_where_the_database_does_not_tell_it_may_be_believed_for_a_while(databas
         tx.execute(text("INSERT INTO remembered VALUES (1)"))
     assert values.read("rows", read) == 2
     assert read.reads == 3
+
+
+def test_a_database_that_cannot_say_whether_it_changed_is_told_as_ours(database: Database) -> None:
+    database.close()
+    if database.sees_others:
+        with pytest.raises(Unreachable, match="does not say whether it changed") as told:
+            database.state()
+        assert told.value.hint
 
 
 def test_a_commit_while_it_is_read_makes_it_old(database: Database) -> None:

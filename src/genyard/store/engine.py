@@ -1,5 +1,6 @@
 """The catalog's database: SQLite or PostgreSQL, read and written in transactions."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 
 from genyard.core.clock import Clock
-from genyard.core.errors import InvalidInput
+from genyard.core.errors import InvalidInput, Unreachable
 from genyard.store import postgres, sqlite
 from genyard.store.failures import translated
 from genyard.store.files import disk_errors, make_folder
@@ -104,11 +105,17 @@ class Database:
         """Return a number that is another one once anything was committed: by anybody where ``sees_others``, else here.
 
         What was read after a number came holds for as long as it comes again. It takes microseconds and never waits.
+        Raises Unreachable, Corrupted.
         """
         if self._commits is None:
             return self._own_commits
-        with translated():
-            return self._commits.number()
+        try:
+            with translated():
+                return self._commits.number()
+        except sqlite3.Error as error:
+            # Whatever it is, nothing can be said of the catalog, and who asks is no programmer.
+            hint = "see the log; start the server anew where it goes on"
+            raise Unreachable(f"the catalog does not say whether it changed: {error}", hint=hint) from error
 
     def close(self) -> None:
         """Close every connection that is not in use."""
