@@ -1,14 +1,15 @@
 """Runs, on every database."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from genyard.core.digest import digest_of_json
 from genyard.core.errors import Conflict, NotFound
 from genyard.core.ids import CountingIds, PrincipalId, RunId
-from genyard.core.records import Code, Reference, Run, RunEnd
-from genyard.store import runs
+from genyard.core.records import Artifact, Code, Reference, Run, RunEnd
+from genyard.store import artifacts, names, runs
 from genyard.store.engine import Database
 
 SYSTEM = Reference(role="system", kind="system", digest=digest_of_json("system"))
@@ -101,3 +102,30 @@ def test_what_nobody_does_any_more_is_ended_as_interrupted_and_nothing_else(data
     interrupted = RunEnd(run=cut.id, status="interrupted", ended_ns=5, error=runs.INTERRUPTED)
     with database.read() as tx:
         assert (runs.get(tx, "acme", RUN.id), runs.get(tx, "other", cut.id)) == ((RUN, END), (cut, interrupted))
+
+
+def registered(database: Database, what: str, name: str) -> Reference:
+    """Register a dataset under a name and return how a run refers to it."""
+    artifact = Artifact(kind="dataset", body={"what": what})
+    with database.write() as tx:
+        artifacts.put(tx, "acme", artifact, at_ns=1, by=RUN.principal)
+        names.add_version(tx, "acme", "dataset", name, artifact.digest, at_ns=1, by=RUN.principal)
+    return Reference(role="dataset", kind="dataset", digest=artifact.digest)
+
+
+def test_runs_that_made_versions_of_a_name_come_oldest_first_in_pages(database: Database) -> None:
+    made = [registered(database, f"made {number}", "golden") for number in range(3)]
+    other = registered(database, "other", "silver")
+    with database.write() as tx:
+        for number, reference in enumerate([*made, made[0], other]):
+            run = replace(RUN, id=RunId(f"{number}"), activity="collect", inputs=())
+            runs.start(tx, run)
+            runs.end(tx, RunEnd(run=run.id, status="done", ended_ns=3, outputs=(reference,), result={}))
+        runs.start(tx, replace(RUN, id=RunId("5"), activity="collect", inputs=(made[0],)))  # it read one and made none
+        runs.start(tx, replace(RUN, id=RunId("6"), inputs=()))
+        runs.end(tx, RunEnd(run=RunId("6"), status="done", ended_ns=3, outputs=(made[0],), result={}))
+    with database.read() as tx:
+        asked = partial(runs.that_made, tx, "acme", kind="dataset", name="golden", activity="collect")
+        assert [run.id for run, _ in asked(limit=9)] == ["0", "1", "2", "3"]
+        assert [run.id for run, _ in asked(limit=2, after=RunId("0"))] == ["1", "2"]
+        assert runs.that_made(tx, "other", kind="dataset", name="golden", activity="collect", limit=9) == []

@@ -6,6 +6,7 @@ from typing import Any
 from tests.projects import Project
 
 import genyard
+from genyard.client.api import Client, Reply
 
 QUESTION, RIGHT = "May a cat come along?", "Cats stay at home."
 
@@ -106,6 +107,15 @@ def _tagged() -> str:
     return '{"id": "p", "inputs": {"question": "Pets?"}, "expected": {"answers": ["no"]}, "tags": ["pets"]}\n'
 
 
+def collected(client: Client) -> list[Reply]:
+    """Return the pages of what was changed, one change each."""
+    pages, after = list[Reply](), None
+    while not pages or after is not None:
+        pages.append(client.get(client.of_project("datasets", "golden", "collected"), limit=1, after=after))
+        after = pages[-1]["next"]
+    return pages
+
+
 def test_what_was_added_and_corrected_on_a_page_comes_to_the_file(project: Project) -> None:
     traces = [asked(project), asked(project, "What about dogs?"), asked(project, "Birds?")]
     project.ok("dataset", "add", "golden", *traces[:2])
@@ -114,6 +124,7 @@ def test_what_was_added_and_corrected_on_a_page_comes_to_the_file(project: Proje
         path = here.client.of_project("datasets", "golden", "rows")
         for trace in traces:
             here.client.post(path, {"traces": [trace], "expect": RIGHT})
+        assert [len(page["rows"]) for page in collected(here.client)] == [2, 1, 1, 1]
         assert here.client.post(path, {"traces": traces, "preview": True})["counts"]["unchanged"] == 3
     mine = rows(project)[-1] | {"expected": {"answers": ["mine"]}}
     project.write("data/golden.jsonl", "".join(json.dumps(one) + "\n" for one in [*rows(project)[:-1], mine]))

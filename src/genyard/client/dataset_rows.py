@@ -53,7 +53,7 @@ def pull_dataset(client: Client, root: Path, name: str, file: str) -> Reply:
     content = target.read_bytes() if target.exists() else b""
     present = _rows_of(content, path)
     taken, conflicts = list[Reply](), list[Reply]()
-    for one in client.get(client.of_project("datasets", name, "collected"))["rows"]:
+    for one in _collected(client, name):
         row, own = one["row"], present.get(one["row"]["id"])
         if _is_news(row, own):
             (conflicts if _is_conflict(own, one["before"], row) else taken).append(row)
@@ -103,6 +103,17 @@ def _all_rows(client: Client, name: str) -> list[Reply]:
         after = page["next"]
         if after is None:
             return rows
+
+
+def _collected(client: Client, name: str) -> list[Reply]:
+    """Return what was changed without the file, a row once, as the last change left it."""
+    found, after = dict[str, Reply](), None
+    while True:
+        page = client.get(client.of_project("datasets", name, "collected"), limit=100, after=after)
+        found |= {one["row"]["id"]: one for one in page["rows"]}
+        after = page["next"]
+        if after is None:
+            return [found[row_id] for row_id in sorted(found)]
 
 
 def _is_news(row: Reply, own: Reply | None) -> bool:

@@ -49,6 +49,14 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """A row as it is now, and as it was before it was changed here (None: it was new)."""
+
+    row: Row
+    before: Row | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
     """The rows that others are added to: of the user's file, or of the newest version (None: the name is new)."""
 
@@ -111,26 +119,36 @@ def newest_base(bench: Workbench, project: str, name: str) -> Base:
     return Base(dataset=found[1], newest=found[0]) if found else Base(dataset=Dataset(name=name, rows=()), newest=None)
 
 
-def uncollected(bench: Workbench, project: str, name: str) -> list[tuple[Row, Row | None]]:
-    """Return the rows that were added or corrected here, each as it is now and as it was before (None: it was new).
+def uncollected(
+    bench: Workbench, project: str, name: str, *, limit: int, after: RunId | None = None
+) -> tuple[list[News], RunId | None]:
+    """Return the rows that were added or corrected here by up to ``limit`` runs from behind ``after`` on, oldest first.
 
-    A file takes them up by this. A row that was erased is told of too.
+    A file takes them up by this: of a row that several runs changed the last counts. A row that was erased is told of
+    too. The id is where to go on: None at the end. At most two datasets are read for each run.
     """
     with bench.database.read() as tx:
-        versions = {one.digest for one in names.versions(tx, project, "dataset", name)}
-        done = [
-            (run, end)
-            for digest in versions
-            for run, end in runs.touching(tx, project, digest)
-            if run.activity == COLLECT and end and any(one.digest == digest for one in end.outputs)
-        ]
-    found: dict[str, tuple[Row, Row | None]] = {}
-    for run, end in sorted(done, key=lambda one: one[0].id):
-        after = read_dataset(bench.library, project, end.outputs[0].digest)
-        known = read_dataset(bench.library, project, run.inputs[0].digest).rows if run.inputs else ()
-        before = {row.id: row for row in known}
-        found |= {row.id: (row, before.get(row.id)) for row in after.rows if row != before.get(row.id) or row.erased}
-    return [found[row_id] for row_id in sorted(found)]
+        done = runs.that_made(tx, project, kind="dataset", name=name, activity=COLLECT, limit=limit + 1, after=after)
+    more, done = len(done) > limit, done[:limit]
+    found: dict[str, News] = {}
+    digest, dataset = None, Dataset(name=name, rows=())
+    for run, end in done:
+        # Mostly a run begins with what the one before it made.
+        if not run.inputs or run.inputs[0].digest != digest:
+            dataset = (
+                read_dataset(bench.library, project, run.inputs[0].digest)
+                if run.inputs
+                else Dataset(name=name, rows=())
+            )
+        before = {row.id: row for row in dataset.rows}
+        digest = end.outputs[0].digest
+        dataset = read_dataset(bench.library, project, digest)
+        found |= {
+            row.id: News(row=row, before=before.get(row.id))
+            for row in dataset.rows
+            if row != before.get(row.id) or row.erased
+        }
+    return [found[row_id] for row_id in sorted(found)], done[-1][0].id if more else None
 
 
 def _masked(bench: Workbench, project: str, wish: Wish) -> Wish:

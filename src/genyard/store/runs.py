@@ -12,7 +12,7 @@ from genyard.core.errors import Conflict, NotFound
 from genyard.core.ids import RunId
 from genyard.core.records import Code, Reference, Run, RunEnd
 from genyard.store.dialects import insert_new
-from genyard.store.schema import run_ends, run_references, runs
+from genyard.store.schema import names, run_ends, run_references, runs
 
 INTERRUPTED = "the process that did it ended before it did"
 
@@ -91,6 +91,22 @@ def touching(tx: Connection, project: str, digest: Digest) -> list[tuple[Run, Ru
     edges = run_references
     touched = select(edges.c.run).where(edges.c.project == project, edges.c.digest == digest)
     return _load(tx, _joined(project).where(runs.c.id.in_(touched)).order_by(runs.c.id.desc()))
+
+
+def that_made(
+    tx: Connection, project: str, *, kind: str, name: str, activity: str, limit: int, after: RunId | None = None
+) -> list[tuple[Run, RunEnd]]:
+    """Return runs of an activity that made a version of ``kind/name``, the oldest first, from behind ``after`` on."""
+    versions = select(names.c.digest).where(names.c.project == project, names.c.kind == kind, names.c.name == name)
+    edges = run_references
+    made = select(edges.c.run).where(
+        edges.c.project == project, edges.c.direction == "output", edges.c.digest.in_(versions)
+    )
+    query = _joined(project).where(runs.c.activity == activity, runs.c.id.in_(made), run_ends.c.run.is_not(None))
+    if after is not None:
+        query = query.where(runs.c.id > after)
+    found = _load(tx, query.order_by(runs.c.id).limit(limit))
+    return [(run, end) for run, end in found if end is not None]
 
 
 def _add_references(

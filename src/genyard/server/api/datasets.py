@@ -10,6 +10,7 @@ from genyard.access.principals import Actor
 from genyard.app import App
 from genyard.core.clock import rfc3339
 from genyard.core.digest import parse_digest
+from genyard.core.ids import RunId
 from genyard.develop.checkouts import open_checkout
 from genyard.develop.dataset_versions import dataset_version, read_dataset
 from genyard.develop.resolve import Resolver
@@ -90,11 +91,21 @@ def show(
 
 
 @router.get("/api/projects/{project}/datasets/{name}/collected", **needs("dataset:read"))
-def collected(project: str, name: str, app: AppDep) -> dict[str, Any]:
-    """List the rows that were added, corrected or erased here, each with what was expected before: for the file."""
+def collected(
+    project: str,
+    name: str,
+    app: AppDep,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    after: Annotated[str, Query(max_length=64)] = "",
+) -> dict[str, Any]:
+    """List the rows that were added, corrected or erased here, each with what was expected before: for the file.
+
+    A page has the rows of ``limit`` changes, the oldest first; of a row that is on several the last counts.
+    """
     dataset_version(app.bench.library, project, name)
-    found = uncollected(app.bench, project, name)
-    return {"rows": [{"before": before.as_json() if before else None, "row": row.as_json()} for row, before in found]}
+    found, place = uncollected(app.bench, project, name, limit=limit, after=RunId(after) if after else None)
+    rows = [{"before": one.before.as_json() if one.before else None, "row": one.row.as_json()} for one in found]
+    return {"next": place, "rows": rows}
 
 
 @router.post("/api/projects/{project}/datasets/{name}/rows", **needs("dataset:write"))
