@@ -27,6 +27,7 @@ from genyard.govern.erasure_requests import ErasureRequests
 from genyard.jobs.dbos_jobs import DbosJobs
 from genyard.jobs.on_demand import JobsOnDemand
 from genyard.jobs.port import Jobs
+from genyard.observe.at_once import AtOnce
 from genyard.observe.exporters import Exporter, InThisProcess
 from genyard.observe.intake import Intake
 from genyard.observe.masking.keys import open_masking_key
@@ -45,6 +46,10 @@ from genyard.store.home import Home
 from genyard.store.lake import Lake
 from genyard.store.sqlite import SCHEME
 from genyard.store.upkeep import Upkeep
+
+_EXPORTS_AT_ONCE = 4
+"""Each reads the lake for as long as it lasts, and one in Parquet has a thread and some thousand rows of its own."""
+_EXPORT_RETRY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,7 @@ class App:
     jobs: Jobs
     providers: Providers
     sql: SqlQueries
+    exports: AtOnce
     runtime: Runtime
     """What answers are made with on the server's own loop."""
     serving: Serving
@@ -158,6 +164,7 @@ def build(
             jobs=jobs,
             providers=providers,
             sql=SqlQueries(lake, limits=_sql_limits(settings)),
+            exports=AtOnce(_EXPORTS_AT_ONCE, what="exports", retry_s=_EXPORT_RETRY_S),
             runtime=bench.runtime_with(providers),
             serving=Serving(bench.library),
             local=local,

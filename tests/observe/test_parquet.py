@@ -30,7 +30,6 @@ def test_rows_are_read_as_the_bytes_are_taken_and_no_further() -> None:
     assert next(given)
     (thread,) = [one for one in threading.enumerate() if one.name == "parquet"]
     given.close()  # type: ignore[attr-defined]  # it is a generator
-    thread.join(30)
     assert not thread.is_alive()
     assert len(asked) < 20
 

@@ -1,21 +1,23 @@
 """Connections that are opened and say nothing, or say it a byte at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Generator
+from contextlib import ExitStack, asynccontextmanager
+from inspect import GEN_CLOSED, getgeneratorstate
 
 import pytest
 import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from genyard.core.errors import GenyardError
 from genyard.server import checks
 from genyard.server.checks import RequestChecks
 from genyard.server.errors import answer_error
-from genyard.server.patience import PatientProtocol
+from genyard.server.held import HeldResponse
+from genyard.server.patience import LEAST_TAKEN, PatientProtocol
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
 
@@ -24,16 +26,20 @@ class Hasty(PatientProtocol):
     patience_s = 0.05
 
 
+class Unread(PatientProtocol):
+    reading_s = 0.05
+
+
 async def greet(scope: Scope, receive: Receive, send: Send) -> None:
     await Response("hello")(scope, receive, send)
 
 
 @asynccontextmanager
 async def connected(
-    protocol: type[PatientProtocol],
+    protocol: type[PatientProtocol], app: ASGIApp = greet
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     """Connect to a server that speaks by ``protocol``."""
-    config = uvicorn.Config(greet, http=protocol, lifespan="off", log_config=None)
+    config = uvicorn.Config(app, http=protocol, lifespan="off", log_config=None)
     config.load()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
@@ -64,6 +70,66 @@ def test_a_second_request_that_is_never_whole_is_closed_too() -> None:
             return await reader.read()
 
     assert asyncio.run(asked()).count(b"hello") == 1
+
+
+MUCH = 1 << 20
+
+
+def pieces() -> Generator[bytes]:
+    while True:
+        yield b"x" * MUCH
+
+
+def test_a_reader_that_stalls_ends_its_answer_and_gives_back_what_was_held() -> None:
+    async def asked() -> bool:
+        given_back = asyncio.Event()
+        parts = pieces()
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            held = ExitStack()
+            held.callback(given_back.set)
+            await HeldResponse(parts, held=held)(scope, receive, send)
+
+        async with connected(Unread, app) as (_, writer):
+            writer.write(HEAD + b"\r\n")
+            await asyncio.wait_for(given_back.wait(), 30)
+        return getgeneratorstate(parts) == GEN_CLOSED
+
+    assert asyncio.run(asked())
+
+
+class SlowlyRead(asyncio.Transport):
+    """A transport of which a reader takes a little between looks, then nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # A look that finds enough taken looks a second time, for what to compare with the next time.
+        self.sizes = [left * LEAST_TAKEN for left in (9, 8, 8, 7, 7)] + [6 * LEAST_TAKEN + 1]
+        self.aborted = asyncio.Event()
+
+    def get_write_buffer_size(self) -> int:
+        return self.sizes.pop(0)
+
+    def abort(self) -> None:
+        self.aborted.set()
+
+    def close(self) -> None:
+        """It is gone already."""
+
+
+def test_a_reader_that_takes_some_of_it_is_waited_for() -> None:
+    async def watched() -> list[int]:
+        transport = SlowlyRead()
+        config = uvicorn.Config(greet, http=Unread, lifespan="off", log_config=None)
+        config.load()
+        protocol = Unread(config=config, server_state=ServerState(), app_state={})
+        protocol.connection_made(transport)
+        protocol.pause_writing()
+        await asyncio.wait_for(transport.aborted.wait(), 30)
+        protocol.connection_lost(None)
+        return transport.sizes
+
+    assert asyncio.run(watched()) == []
 
 
 def test_a_body_that_stops_coming_is_told_and_a_whole_one_waits_for_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:

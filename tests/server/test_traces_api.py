@@ -105,6 +105,19 @@ def test_an_export_as_parquet_has_every_column_of_every_span(client: TestClient,
     assert wrong.status_code == 422
 
 
+def test_a_few_exports_run_at_once_and_another_is_told_when_to_come_back(app: App, client: TestClient) -> None:
+    with app.exports.place("acme"), app.exports.place("acme"):
+        refused = client.get(P + "/traces/export", params={"q": "word3"})
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "10")
+        assert refused.json()["error"]["code"] == "overloaded"
+        with app.exports.place("other"):
+            pass
+    for query in ("word3", "statsu:error", "word3", "word3"):
+        client.get(P + "/traces/export", params={"q": query})
+    with app.exports.place("acme"), app.exports.place("acme"):
+        pass
+
+
 def test_each_export_is_told_twice_and_says_no_value(app: App, client: TestClient) -> None:
     client.get(P + "/traces/export", params={"format": "parquet", "q": "word4 attributes.size:4"})
     with app.bench.database.read() as tx:

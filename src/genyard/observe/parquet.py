@@ -27,7 +27,7 @@ def parquet_of(parts: Iterable[Sequence[Row]]) -> Iterator[bytes]:
     """Yield the bytes of a Parquet file of these rows, with the columns of ``spans``. Raises what ``parts`` raises.
 
     The writer of the library takes rows and gives bytes in a call that lasts until the end, so it has a thread of its
-    own. It ends with the reader: whoever stops reading stops it.
+    own. It ends with the reader: whoever stops reading stops it, and waits until it has.
     """
     pieces = _Pieces()
     thread = Thread(target=pieces.fill, args=(parts,), name="parquet", daemon=True)
@@ -36,7 +36,7 @@ def parquet_of(parts: Iterable[Sequence[Row]]) -> Iterator[bytes]:
         yield from pieces.taken()
     finally:
         pieces.unwanted.set()
-    thread.join()
+        thread.join()
     if pieces.failure is not None:
         raise pieces.failure
 

@@ -4,18 +4,16 @@ The statement runs in a process of its own that can read this project's files an
 (``store.limited``, ``docs/design/sql.md``).
 """
 
-import threading
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 
 from arro3.core import Array, DataType, RecordBatch, Table
 from arro3.io import write_ipc_stream
 
-from genyard.core.errors import Corrupted, Overloaded
+from genyard.core.errors import Corrupted
 from genyard.core.refs import check_name
+from genyard.observe.at_once import AtOnce
 from genyard.store.files import make_folder
 from genyard.store.lake import Lake
 from genyard.store.limited.messages import Found, Relation, Request
@@ -47,8 +45,8 @@ class SqlQueries:
     def __init__(self, lake: Lake, *, limits: SqlLimits) -> None:
         self.limits = limits
         self._lake = lake
-        self._changing = threading.Lock()
-        self._running: Counter[str] = Counter()
+        # A process each.
+        self._at_once = AtOnce(limits.at_once, what="queries", retry_s=_RETRY_S)
 
     def run(self, project: str, sql: str, *, rows: int, timeout_s: float | None = None) -> Found:
         """Return at most ``rows`` rows of one SELECT over the lake's tables, which have this project's rows.
@@ -57,7 +55,7 @@ class SqlQueries:
         TooLarge, Corrupted, Unreachable.
         """
         asked_s = min(timeout_s or self.limits.timeout_s, self.limits.timeout_s, _LONGEST_S)
-        with self._place(check_name(project, "project")):
+        with self._at_once.place(check_name(project, "project")):
             before = self._lake.files
             try:
                 return self._run(project, sql, rows, asked_s)
@@ -79,22 +77,6 @@ class SqlQueries:
         )
         make_folder(self._lake.folder)  # a lake that nothing was written to has none yet
         return run_limited(request, folder=self._lake.folder, timeout_s=timeout_s)
-
-    @contextmanager
-    def _place(self, project: str) -> Iterator[None]:
-        """Hold one of the places for a process. Nobody waits for one: threads that wait are missed elsewhere."""
-        with self._changing:
-            of_project = max(1, self.limits.at_once // 2)
-            if self._running.total() >= self.limits.at_once or self._running[project] >= of_project:
-                raise Overloaded("too many queries run already", hint="ask again in a moment", retry_after_s=_RETRY_S)
-            self._running[project] += 1
-        try:
-            yield
-        finally:
-            with self._changing:
-                self._running[project] -= 1
-                if not self._running[project]:
-                    del self._running[project]
 
 
 def _relation(source: Source, lake: Lake, project: str) -> Relation:

@@ -1,6 +1,7 @@
 """Traces: lists, a live tail, one with its spans, one span."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from itertools import chain
 from typing import Annotated, Any
@@ -24,6 +25,7 @@ from genyard.observe.traces import Row
 from genyard.observe.whole_traces import whole_traces
 from genyard.server.asked import AskedDep, Word
 from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.held import HeldResponse
 from genyard.store.columns import SPANS
 
 router = APIRouter(tags=["traces"])
@@ -76,19 +78,22 @@ def export(
 ) -> StreamingResponse:
     """Give whole traces: a span a line as JSON, with ``otlp`` OTLP/JSON requests, or one Parquet file of the columns.
 
-    Two events tell of it: when it begins, and when all was given.
+    Two events tell of it: when it begins, and when all was given. A few run at once; others are told to come back.
     """
-    parts = whole_traces(asked.window, asked.query, limit=limit)
-    made = Export(id=app.bench.ids.uuid7(), project=project, by=actor.principal, format=format)
-    first = next(parts, [])  # what is wrong with the query is said before the answer begins
-    with app.bench.database.write() as tx:
-        made.begin(tx, asked.window, asked.query, limit=limit, at_ns=app.bench.clock.now_ns())
-    name = f"traces-{made.id[:8]}{_ENDINGS[format]}"
-    return StreamingResponse(
-        _given(app, made, chain([first], parts)),
-        media_type="application/vnd.apache.parquet" if format == "parquet" else "application/x-ndjson",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    with ExitStack() as held:
+        held.enter_context(app.exports.place(project))
+        parts = whole_traces(asked.window, asked.query, limit=limit)
+        made = Export(id=app.bench.ids.uuid7(), project=project, by=actor.principal, format=format)
+        first = next(parts, [])  # what is wrong with the query is said before the answer begins
+        with app.bench.database.write() as tx:
+            made.begin(tx, asked.window, asked.query, limit=limit, at_ns=app.bench.clock.now_ns())
+        name = f"traces-{made.id[:8]}{_ENDINGS[format]}"
+        return HeldResponse(
+            _given(app, made, chain([first], parts)),
+            held=held.pop_all(),
+            media_type="application/vnd.apache.parquet" if format == "parquet" else "application/x-ndjson",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
 
 
 @router.get("/api/projects/{project}/traces/{trace}", **needs("trace:read"))
@@ -142,7 +147,7 @@ def trace_json(row: Row) -> dict[str, Any]:
     }
 
 
-def _given(app: App, made: Export, parts: Iterable[list[Row]]) -> Iterator[bytes]:
+def _given(app: App, made: Export, parts: Iterable[list[Row]]) -> Generator[bytes]:
     given = Given()
     counted = given.counted(parts)
     yield from parquet_of(counted) if made.format == "parquet" else _lines(counted, made.format)
