@@ -6,7 +6,7 @@ from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput, NotFound
 from genyard.core.ids import ScoreId, TraceId
 from genyard.core.records import Score, Subject
-from genyard.develop.trace_rows import Wish, corrected, row_id, row_of_trace
+from genyard.develop.trace_rows import LONGEST_ANSWER, LONGEST_TAG, MOST_TAGS, Wish, corrected, row_id, row_of_trace
 
 TRACE = "ab" * 16
 Span = dict[str, Json]
@@ -48,6 +48,26 @@ def test_a_root_that_was_asked_nothing_gives_way_to_the_first_call_below() -> No
     spans = [span(1, is_root=True), span(2, input="plain words"), span(3, input_messages=ASKED)]
     assert row_of_trace(spans, [], span="", wish=Wish()).inputs == {"question": "plain words"}
     assert row_of_trace(spans, [], span=f"{3:016x}", wish=Wish()).inputs["question"] == "What does it cost?"
+
+
+def test_a_wish_is_made_of_what_somebody_wrote() -> None:
+    wish = Wish.of_words(expect="nothing", given=" Six euros.\n", tags=[" b", "", "a "], with_user=True)
+    assert wish == Wish(expect="given", given="Six euros.", tags=("b", "a"), with_user=True)
+    assert Wish.of_words(expect="given", given=" ", tags=[]) == Wish()
+    assert Wish.of_words(expect="answer", given="", tags=[]).expect == "answer"
+
+
+@pytest.mark.parametrize(
+    ("given", "tags", "told"),
+    [
+        ("", ["a"] * (MOST_TAGS + 1), "21 tags are too many"),
+        ("", ["a" * (LONGEST_TAG + 1)], "is too long"),
+        ("a" * (LONGEST_ANSWER + 1), [], "more than 100,000 characters"),
+    ],
+)
+def test_more_than_a_row_may_have_is_refused(given: str, tags: list[str], told: str) -> None:
+    with pytest.raises(InvalidInput, match=told):
+        Wish.of_words(expect="nothing", given=given, tags=tags)
 
 
 def test_the_answer_is_expected_as_it_was_or_as_it_was_given() -> None:

@@ -1,6 +1,6 @@
 """A dataset row made from a trace: what was asked in it, what is to be expected, and where it came from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,6 +14,9 @@ from genyard.develop.datasets import Row
 from genyard.observe.one_trace import Row as SpanRow
 
 Expect = Literal["nothing", "answer", "given"]
+MOST_TAGS = 20
+LONGEST_TAG = 100
+LONGEST_ANSWER = 100_000
 _HEARD = ("user", "assistant")
 """The roles that a system is told of: its own instructions are its prompt's."""
 _MOST_NAMED = 4
@@ -29,6 +32,27 @@ class Wish:
     tags: tuple[str, ...] = ()
     with_session: bool = False
     with_user: bool = False
+
+    @classmethod
+    def of_words(
+        cls, *, expect: Expect, given: str, tags: Iterable[str], with_session: bool = False, with_user: bool = False
+    ) -> "Wish":
+        """Return a wish made of what somebody wrote: an answer that is given is expected, and empty tags are none.
+
+        Raises InvalidInput for more, or longer tags than a row may have, and an answer that is too long.
+        """
+        text = given.strip()
+        named = tuple(tag for one in tags if (tag := one.strip()))
+        if len(named) > MOST_TAGS:
+            raise InvalidInput(f"{len(named)} tags are too many for a row", hint=f"write {MOST_TAGS} at most")
+        for one in named:
+            if len(one) > LONGEST_TAG:
+                raise InvalidInput(f"the tag {one[:20]}… is too long", hint=f"write {LONGEST_TAG} characters at most")
+        if len(text) > LONGEST_ANSWER:
+            raise InvalidInput(f"the expected answer has more than {LONGEST_ANSWER:,} characters")
+        if expect != "answer":
+            expect = "given" if text else "nothing"
+        return cls(expect=expect, given=text, tags=named, with_session=with_session, with_user=with_user)
 
     def tagged(self, wanted: Sequence[str]) -> "Wish":
         """Return the wish with the first of ``wanted`` where none of them is among its tags."""

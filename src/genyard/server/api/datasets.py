@@ -14,7 +14,7 @@ from genyard.core.ids import RunId
 from genyard.develop.checkouts import open_checkout
 from genyard.develop.dataset_versions import dataset_version, read_dataset
 from genyard.develop.resolve import Resolver
-from genyard.develop.trace_rows import Expect, Wish
+from genyard.develop.trace_rows import Wish
 from genyard.pipelines.collecting import Base, Collected, collect, counts, uncollected
 from genyard.server.body import Body
 from genyard.server.guard import ActorDep, AppDep, needs
@@ -25,7 +25,6 @@ router = APIRouter(tags=["datasets"])
 
 MOST_TRACES = 200
 TraceText = Annotated[str, Field(pattern="^[0-9a-f]{6,32}(:[0-9a-f]{1,16})?$")]
-Tag = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class RowsRequest(Body):
@@ -36,9 +35,9 @@ class RowsRequest(Body):
     """
 
     traces: Annotated[list[TraceText], Field(min_length=1, max_length=MOST_TRACES)]
-    expect: Annotated[str, Field(max_length=100_000)] = ""
+    expect: str = ""
     answer: bool = False
-    tags: Annotated[list[Tag], Field(max_length=20)] = []
+    tags: list[str] = []
     session: bool = False
     user: bool = False
     preview: bool = False
@@ -51,11 +50,10 @@ class RowsRequest(Body):
         return self
 
     def wish(self) -> Wish:
-        expect: Expect = "answer" if self.answer else "given" if self.expect.strip() else "nothing"
-        return Wish(
-            expect=expect,
-            given=self.expect.strip(),
-            tags=tuple(self.tags),
+        return Wish.of_words(
+            expect="answer" if self.answer else "nothing",
+            given=self.expect,
+            tags=self.tags,
             with_session=self.session,
             with_user=self.user,
         )

@@ -138,8 +138,8 @@ def add(
     dataset: Annotated[str, Form(max_length=64)] = "",
     new: Annotated[str, Form(max_length=64)] = "",
     expect: Annotated[Expect, Form()] = "nothing",
-    given: Annotated[str, Form(max_length=100_000)] = "",
-    tags: Annotated[str, Form(max_length=1_000)] = "",
+    given: Annotated[str, Form()] = "",
+    tags: Annotated[str, Form()] = "",
     session: Annotated[bool, Form()] = False,
     user: Annotated[bool, Form()] = False,
 ) -> Response:
@@ -149,13 +149,7 @@ def add(
         raise InvalidInput("no dataset was chosen", hint="choose one, or name a new one")
     if not trace:
         raise InvalidInput("none of these traces can be a row")
-    wish = Wish(
-        expect="given" if given.strip() and expect == "nothing" else expect,
-        given=given.strip(),
-        tags=tuple(one.strip() for one in tags.split(",") if one.strip()),
-        with_session=session,
-        with_user=user,
-    )
+    wish = Wish.of_words(expect=expect, given=given, tags=tags.split(","), with_session=session, with_user=user)
     done = collect(app.bench, project, name, trace, wish=wish, by=actor).outcomes
     links = Links(project)
     if len(done) == 1 and done[0].row:
