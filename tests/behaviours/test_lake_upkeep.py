@@ -25,8 +25,10 @@ from genyard.core.errors import StorageFull
 from genyard.core.ids import RandomIds
 from genyard.observe.sql import SqlLimits, SqlQueries
 from genyard.store.columns import SPANS
-from genyard.store.compacting import CompactHere, TablePlace
+from genyard.store.compacting import CompactHere
 from genyard.store.lake import EVER_NS, Lake
+from genyard.store.rewrite import Rewriter
+from genyard.store.table_place import TablePlace
 from genyard.store.upkeep import Upkeep
 
 Opener = Callable[..., Lake]
@@ -152,7 +154,7 @@ def test_a_row_sent_again_is_known_in_files_that_others_wrote_meanwhile(
         # A merge by another process, of which this one hears later.
         table = TablePlace(table="spans", url=f"{place}/spans", folder=place, writer_id=here.writer_id)
         clock = CountingClock()
-        rewriter = table.rewriter(SPANS, clock=clock, ids=RandomIds(clock))
+        rewriter = Rewriter(table, SPANS, clock=clock, ids=RandomIds(clock))
         done = CompactHere().compact(table, rewriter, now_ns=AT_NS + 2 * DAY_NS, check=go_on)
         assert (done.files_before, done.files_after) == (2, 1)
     else:

@@ -12,50 +12,19 @@ from typing import Protocol
 
 import msgspec
 
-from genyard.core.clock import Clock
 from genyard.core.crossed import CrossedError
 from genyard.core.errors import Unreachable
-from genyard.core.ids import IdSource
 from genyard.store import compaction
-from genyard.store.columns import LakeTable
 from genyard.store.compaction import Compacted
-from genyard.store.copies import Copies, FromBucket, InPlace
-from genyard.store.delta import DeltaFiles
-from genyard.store.places import BucketPlace, FolderPlace, Place
 from genyard.store.reads import QueryEngine
 from genyard.store.rewrite import Rewriter
+from genyard.store.table_place import TablePlace
 
 MEMORY_MB = 192
 MEMORY_MB_OF_LARGE_ROWS = 768
 """For rows of which few fit into the usual memory. An engine that is not used takes a few MB."""
 _LOOK_S = 0.2
 Check = Callable[[], None]
-
-
-class TablePlace(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one table is, and who writes there."""
-
-    table: str
-    url: str
-    """A path, or ``s3://…``."""
-    folder: str
-    """The folder of the lake's local files."""
-    writer_id: str
-
-    @property
-    def local(self) -> Path:
-        return Path(self.folder) / self.table
-
-    def copies(self) -> Copies:
-        return FromBucket(self.url, self.local) if "://" in self.url else InPlace(self.local)
-
-    def rewriter(self, table: LakeTable, *, clock: Clock, ids: IdSource) -> Rewriter:
-        place: Place = BucketPlace(self.url, self.local) if "://" in self.url else FolderPlace(self.local)
-        delta = DeltaFiles(self.url, table, writer_id="")
-        scratch = Path(self.folder) / "_rewrite" / self.table
-        return Rewriter(
-            table, delta=delta, place=place, scratch=scratch, writer_id=self.writer_id, clock=clock, ids=ids
-        )
 
 
 class CompactionRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from genyard.store.compacting import (
     CompactionReply,
     CompactionRequest,
 )
+from genyard.store.rewrite import Rewriter
 
 _NICE = 10
 
@@ -35,7 +36,7 @@ def main() -> None:
 def _reply_to(request: CompactionRequest) -> CompactionReply:
     place, clock = request.place, SystemClock()
     try:
-        rewriter = place.rewriter(TABLES[place.table], clock=clock, ids=RandomIds(clock))
+        rewriter = Rewriter(place, TABLES[place.table], clock=clock, ids=RandomIds(clock))
         return CompactionDone(result=CompactHere().compact(place, rewriter, now_ns=request.now_ns, check=_go_on))
     except GenyardError as error:
         return CrossedError.of(error)

@@ -20,6 +20,7 @@ from genyard.core.errors import Corrupted, GenyardError, StorageFull, Unreachabl
 from genyard.store.arrow import schema_of
 from genyard.store.columns import PARTITIONS, LakeTable
 from genyard.store.files import sync
+from genyard.store.table_place import TablePlace
 
 ROW_GROUP = 65_536
 """Rows of a row group, at most. Each has its own statistics and Bloom filter."""
@@ -50,17 +51,18 @@ class DataFile:
 class DeltaFiles:
     """One Delta table in a folder or a bucket. Not for use from two threads at once."""
 
-    def __init__(self, url: str, table: LakeTable, *, writer_id: str) -> None:
-        """``url`` is a path or ``s3://…``, whose settings come from the environment. Raises Unreachable."""
-        self._url = url
+    def __init__(self, place: TablePlace, table: LakeTable) -> None:
+        """Raises Unreachable."""
+        self._in_bucket = place.in_bucket
+        self._url = place.url
         self._table = table
-        self._writer_id = writer_id
+        self._writer_id = place.writer_id
         self._delta = self._opened()
 
     @property
     def alone(self) -> bool:
         """Whether no other process appends: in a folder, where others only merge."""
-        return "://" not in self._url
+        return not self._in_bucket
 
     def done(self) -> int:
         """Return the newest segment of this writer whose rows are in the table; 0 for none."""
@@ -139,7 +141,7 @@ class DeltaFiles:
             raise refusal(self._url, error) from error
 
     def _created(self) -> DeltaTable:
-        if "://" not in self._url:
+        if not self._in_bucket:
             Path(self._url).mkdir(parents=True, exist_ok=True)
         try:
             return self._new()

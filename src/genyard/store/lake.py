@@ -15,15 +15,14 @@ from genyard.core.errors import GenyardError, InvalidInput, StorageFull
 from genyard.core.ids import IdSource
 from genyard.core.refs import check_name
 from genyard.store.columns import TABLES, LakeTable
-from genyard.store.copies import Copies, FromBucket, InPlace
 from genyard.store.delta import DataFile, DeltaFiles
 from genyard.store.file_writer import FileWriter
 from genyard.store.packed import PackedBatch
-from genyard.store.places import BucketPlace, FolderPlace, Place
 from genyard.store.quotas import Quotas
 from genyard.store.reads import QueryEngine
 from genyard.store.rows import Row, batch_of
 from genyard.store.stored_table import Source, StoredTable, Window
+from genyard.store.table_place import LakePlace, TablePlace
 from genyard.store.usage import by_project
 from genyard.store.wal import AnyBatch, Commit, WriteAheadLog
 
@@ -32,7 +31,7 @@ log = logging.getLogger(__name__)
 EVER_NS = 2**63 - 1
 """After every time that a row may have."""
 PATIENCE_S = 10.0
-_APPEND = "_append"
+_APPEND = "append"
 """The folder of files that are being written, beside the tables."""
 _WRITING_MB = 256
 _RETRY_S = 5.0
@@ -102,18 +101,18 @@ class Lake:
         limits = Limits(flush_rows=flush_rows, flush_age_s=flush_age_s, tail_bytes=tail_bytes)
         wal = WriteAheadLog(wal_folder, ids=ids)
         try:
-            folder = copies_folder(url, wal_folder)
-            engine, writing = QueryEngine([folder]), QueryEngine([folder / _APPEND], threads=1, memory_mb=_WRITING_MB)
-            place = f"{url}".rstrip("/")
+            place = LakePlace.at(url, wal_folder)
+            engine = QueryEngine([place.folder])
+            writing = QueryEngine([place.scratch(_APPEND)], threads=1, memory_mb=_WRITING_MB)
             tables = {
-                name: _stored(table, place, folder, writer_id=wal.writer_id, engine=engine, writing=writing)
+                name: _stored(place.table(name, writer_id=wal.writer_id), table, engine=engine, writing=writing)
                 for name, table in TABLES.items()
             }
             return cls(
                 log=wal,
                 engines=(engine, writing),
                 tables=tables,
-                folder=folder,
+                folder=place.folder,
                 clock=clock,
                 limits=limits,
                 quotas=Quotas(quota_bytes),
@@ -318,18 +317,12 @@ def _table(name: str) -> LakeTable:
     return TABLES[name]
 
 
-def _stored(
-    table: LakeTable, url: str, folder: Path, *, writer_id: str, engine: QueryEngine, writing: QueryEngine
-) -> StoredTable:
-    root, local = f"{url}/{table.name}", folder / table.name
-    copies: Copies = FromBucket(root, local) if "://" in url else InPlace(local)
-    place: Place = BucketPlace(root, local) if "://" in url else FolderPlace(local)
-    scratch = folder / _APPEND / table.name
-    writer = FileWriter(table=table, place=place, scratch=scratch, engine=writing, writer_id=writer_id)
-    delta = DeltaFiles(root, table, writer_id=writer_id)
-    return StoredTable(table, delta=delta, writer=writer, copies=copies, engine=engine)
-
-
-def copies_folder(url: str | Path, wal_folder: Path) -> Path:
-    """Return the folder that DuckDB reads: the lake's own, or beside the log for copies of a bucket."""
-    return wal_folder.parent / "lake-copies" if "://" in str(url) else Path(url).absolute()
+def _stored(place: TablePlace, table: LakeTable, *, engine: QueryEngine, writing: QueryEngine) -> StoredTable:
+    writer = FileWriter(
+        table=table,
+        place=place.files(),
+        scratch=place.scratch(_APPEND),
+        engine=writing,
+        writer_id=place.writer_id,
+    )
+    return StoredTable(table, delta=DeltaFiles(place, table), writer=writer, copies=place.copies(), engine=engine)

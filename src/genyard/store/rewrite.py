@@ -23,7 +23,7 @@ from genyard.core.ids import IdSource
 from genyard.store.arrow import schema_of
 from genyard.store.columns import PARTITIONS, LakeTable
 from genyard.store.delta import ROW_GROUP, DataFile, DeltaFiles, configuration, refusal, writer_properties
-from genyard.store.places import Place
+from genyard.store.table_place import TablePlace
 
 RETIRED = "_retired"
 """The folder, beside a table's log, of lists of files that left the table and are still there for who reads them."""
@@ -45,26 +45,16 @@ class NewFile:
 class Rewriter:
     """Writes files and commits for one table. For one thread at a time; appends of others may go on."""
 
-    def __init__(
-        self,
-        table: LakeTable,
-        *,
-        delta: DeltaFiles,
-        place: Place,
-        scratch: Path,
-        writer_id: str,
-        clock: Clock,
-        ids: IdSource,
-    ) -> None:
-        """``delta`` is a handle of its own; ``scratch`` a folder of its own, on the file system of local files.
+    def __init__(self, place: TablePlace, table: LakeTable, *, clock: Clock, ids: IdSource) -> None:
+        """The writer's id stands in the names of its files: one that no version names is known to be a leftover.
 
-        ``writer_id`` stands in the names of its files: one that no version names is known to be a leftover.
+        Raises Unreachable.
         """
-        self.prefix = f"part-{writer_id}-"
+        self.prefix = f"part-{place.writer_id}-"
         self.table = table
-        self._delta = delta
-        self.place = place
-        self._scratch = scratch
+        self._delta = DeltaFiles(place, table)  # a handle of its own
+        self.place = place.files()
+        self._scratch = place.scratch("rewrite")
         self._clock = clock
         self._ids = ids
 

@@ -11,23 +11,23 @@ from genyard.core.clock import Clock
 from genyard.core.errors import Conflict
 from genyard.core.ids import IdSource
 from genyard.store import compaction
-from genyard.store.columns import TABLES, LakeTable
+from genyard.store.columns import TABLES
 from genyard.store.compacting import (
     MEMORY_MB,
     MEMORY_MB_OF_LARGE_ROWS,
     Check,
     CompactHere,
     Compactor,
-    TablePlace,
 )
 from genyard.store.compaction import Compacted
 from genyard.store.copies import Copies
 from genyard.store.delta import DataFile
-from genyard.store.lake import Lake, copies_folder
+from genyard.store.lake import Lake
 from genyard.store.merging import Merging, Where
 from genyard.store.reads import QueryEngine
 from genyard.store.rewrite import Rewriter, replace
 from genyard.store.stored_table import StoredTable
+from genyard.store.table_place import LakePlace, TablePlace
 from genyard.store.vacuum import GRACE_NS, vacuum
 
 _ATTEMPTS = 5
@@ -88,18 +88,22 @@ class Upkeep:
 
         ``compactor`` merges files; without one this process does it.
         """
-        folder = copies_folder(url, wal_folder)
-        place = f"{url}".rstrip("/")
+        at = LakePlace.at(url, wal_folder)
+        places = {name: at.table(name, writer_id=lake.writer_id) for name in TABLES}
         tables = {
-            name: _kept(table, place, folder, stored=lake.tables[name], writer_id=lake.writer_id, clock=clock, ids=ids)
+            name: Kept(
+                stored=lake.tables[name],
+                rewriter=Rewriter(places[name], table, clock=clock, ids=ids),
+                place=places[name],
+            )
             for name, table in TABLES.items()
         }
         return cls(
             lake,
             tables,
-            folder=folder,
+            folder=at.folder,
             clock=clock,
-            in_bucket="://" in place,
+            in_bucket=at.in_bucket,
             compactor=compactor or CompactHere(),
             grace_ns=grace_ns,
         )
@@ -223,13 +227,6 @@ class Upkeep:
                 yield engine
             finally:
                 engine.close()
-
-
-def _kept(
-    table: LakeTable, url: str, folder: Path, *, stored: StoredTable, writer_id: str, clock: Clock, ids: IdSource
-) -> Kept:
-    place = TablePlace(table=table.name, url=f"{url}/{table.name}", folder=str(folder), writer_id=writer_id)
-    return Kept(stored=stored, rewriter=place.rewriter(table, clock=clock, ids=ids), place=place)
 
 
 Result = TypeVar("Result")
