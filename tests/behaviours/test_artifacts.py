@@ -142,3 +142,13 @@ def test_one_reference_twice_is_one_use(database: Database) -> None:
 def test_text_that_no_database_carries_is_refused_in_each(database: Database, text: str) -> None:
     with pytest.raises(InvalidInput, match="NUL or a lone surrogate"), database.write() as tx:
         artifacts.put(tx, text, PROMPT, at_ns=1, by=ANA)
+
+
+def test_blobs_that_artifacts_are_made_of(database: Database) -> None:
+    blob = digest_of_json("bytes")
+    corpus = Artifact(kind="corpus", body={}, references=(Reference(role="document", kind="blob", digest=blob),))
+    with database.write() as tx:
+        for artifact in (PROMPT, SYSTEM, corpus):
+            artifacts.put(tx, "acme", artifact, at_ns=1, by=ANA)
+        assert artifacts.blobs_named(tx, "acme") == {blob}
+        assert artifacts.blobs_named(tx, "other") == set()

@@ -129,3 +129,24 @@ def test_runs_that_made_versions_of_a_name_come_oldest_first_in_pages(database: 
         assert [run.id for run, _ in asked(limit=9)] == ["0", "1", "2", "3"]
         assert [run.id for run, _ in asked(limit=2, after=RunId("0"))] == ["1", "2"]
         assert runs.that_made(tx, "other", kind="dataset", name="golden", activity="collect", limit=9) == []
+
+
+def test_a_run_that_begins_and_ends_at_once_is_recorded_whole(database: Database) -> None:
+    with database.write() as tx:
+        runs.done(
+            tx,
+            id=RUN.id,
+            project="acme",
+            activity="collect",
+            by=RUN.principal,
+            at_ns=7,
+            inputs=(DATASET,),
+            outputs=(REPORT,),
+            result={"n": 1},
+        )
+    with database.read() as tx:
+        run, end = runs.get(tx, "acme", RUN.id)
+    assert run == Run(
+        id=RUN.id, project="acme", activity="collect", principal=RUN.principal, started_ns=7, inputs=(DATASET,)
+    )
+    assert end == RunEnd(run=RUN.id, status="done", ended_ns=7, outputs=(REPORT,), result={"n": 1})

@@ -13,13 +13,13 @@ from genyard.app import App
 from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput
 from genyard.core.ids import RunId
-from genyard.core.records import Reference, Run, RunEnd
+from genyard.core.records import Artifact, Reference, Run, RunEnd
 from genyard.develop.dataset_versions import dataset_version, erased_since, read_dataset
 from genyard.develop.datasets import Dataset
 from genyard.develop.trace_rows import Wish
 from genyard.govern.erasure_requests import SubjectKind
 from genyard.pipelines.collecting import Base, Collected, collect, uncollected
-from genyard.store import runs
+from genyard.store import artifacts, runs
 
 TRACE = f"{1:032x}"
 ROOT = f"{2:016x}"
@@ -91,6 +91,21 @@ def test_no_file_of_the_home_holds_a_row_of_what_was_erased(app: App, kind: Subj
     datasets = told["datasets"]
     assert isinstance(datasets, dict)
     assert datasets[old] == new
+
+
+def test_what_an_index_is_made_of_is_not_read(app: App) -> None:
+    blobs = app.bench.library.blobs(PROJECT)
+    big = blobs.put(b"an index of gigabytes")
+    index = Artifact(kind="index", body={}, references=(Reference(role="index", kind="blob", digest=big),))
+    with app.bench.database.write() as tx:
+        artifacts.put(tx, PROJECT, index, at_ns=1, by=app.local.actor.principal)
+    path = blobs.local_path(big)
+    path.chmod(0o600)
+    path.write_bytes(b"damaged: whoever reads it fails")
+    add(app, TRACE)
+    checked_out(app, files={**FILES, "data/golden.jsonl": golden(app).content.decode() + "\n"})
+    assert erase(app, "user", USER)["rows"] == 1
+    assert holding(app.home.path, SECRET) == []
 
 
 def test_what_was_erased_does_not_come_back(app: App) -> None:

@@ -15,7 +15,7 @@ from genyard.access.publish import publish
 from genyard.core.clock import Clock
 from genyard.core.digest import Digest
 from genyard.core.ids import IdSource, PrincipalId, RunId
-from genyard.core.records import Artifact, Reference, Run, RunEnd
+from genyard.core.records import Artifact, Reference
 from genyard.develop.dataset_versions import ERASE, erased_into
 from genyard.develop.datasets import Dataset, Row
 from genyard.govern.erasure_requests import ErasureRequest, SubjectKind
@@ -82,16 +82,20 @@ class ErasedDatasets:
         return len(gone)
 
     def files(self, request: ErasureRequest) -> list[Digest]:
-        """Return the files that were sent along with a genyard.yaml and hold such rows; they may be sent again."""
+        """Return the files that were sent along with a genyard.yaml and hold such rows; they may be sent again.
+
+        What an artifact names is no such file: rows were looked through before, and an index or a page has none.
+        """
         with self.database.read() as tx:
             some = request.found.rows or runs.listing(tx, request.project, activity="collect", limit=1)
+            named = artifacts.blobs_named(tx, request.project) if some else frozenset()
         if not some:
             return []
         blobs, traces = self.blobs(request.project), frozenset(request.found.traces)
         return [
             digest
             for digest in blobs.digests()
-            if any(_rows_from(blobs.get(digest), request.kind, request.value, traces))
+            if digest not in named and any(_rows_from(blobs.get(digest), request.kind, request.value, traces))
         ]
 
     def left(self, request: ErasureRequest) -> dict[str, Digest]:
@@ -124,16 +128,16 @@ class ErasedDatasets:
     def _note(self, tx: Connection, request: ErasureRequest, old: Artifact, left: Artifact, now_ns: int) -> None:
         project, principal = request.project, PrincipalId(request.by)
         artifacts.put(tx, project, left, at_ns=now_ns, by=principal)
-        run = Run(
+        runs.done(
+            tx,
             id=RunId(self.ids.uuid7()),
             project=project,
             activity=ERASE,
-            principal=principal,
-            started_ns=now_ns,
+            by=principal,
+            at_ns=now_ns,
             inputs=(_reference(old),),
+            outputs=(_reference(left),),
         )
-        runs.start(tx, run)
-        runs.end(tx, RunEnd(run=run.id, status="done", ended_ns=now_ns, outputs=(_reference(left),)))
         # The newest version is what others build on, so it is followed by what is left of it.
         by = Actor(principal=principal, name=principal, project=project, role="admin")
         for known in names.names_of(tx, project, old.digest):

@@ -12,7 +12,7 @@ from genyard.access.publish import publish
 from genyard.core.canonical import JsonObject
 from genyard.core.errors import Conflict, GenyardError
 from genyard.core.ids import RunId, TraceId
-from genyard.core.records import Reference, Run, RunEnd
+from genyard.core.records import Reference
 from genyard.core.refs import check_name
 from genyard.develop.dataset_versions import newest_dataset, read_dataset
 from genyard.develop.datasets import Dataset, Row, parse_dataset
@@ -214,24 +214,22 @@ def _published(
     """Publish the dataset with the run that made it; None where somebody else published one since ``base``."""
     bench.library.blobs(project).put(dataset.content)
     now_ns = bench.clock.now_ns()
-    run = Run(
-        id=RunId(bench.ids.uuid7()),
-        project=project,
-        activity=COLLECT,
-        principal=by.principal,
-        started_ns=now_ns,
-        parameters={"dataset": dataset.name},
-        inputs=(_reference(base.newest),) if base.newest else (),
-    )
     with bench.database.write() as tx:
         known = names.versions(tx, project, "dataset", dataset.name)
         if not base.from_file and (known[0].digest if known else None) != (base.newest.digest if base.newest else None):
             return None
         version = publish(tx, project, dataset.name, dataset.artifact(), by=by, at_ns=now_ns)
-        runs.start(tx, run)
-        runs.end(
+        runs.done(
             tx,
-            RunEnd(run=run.id, status="done", ended_ns=now_ns, outputs=(_reference(version),), result=counts(outcomes)),
+            id=RunId(bench.ids.uuid7()),
+            project=project,
+            activity=COLLECT,
+            by=by.principal,
+            at_ns=now_ns,
+            parameters={"dataset": dataset.name},
+            inputs=(_reference(base.newest),) if base.newest else (),
+            outputs=(_reference(version),),
+            result=counts(outcomes),
         )
     return version
 

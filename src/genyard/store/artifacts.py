@@ -102,6 +102,13 @@ def users(tx: Connection, project: str, digest: Digest) -> list[Use]:
     return [Use(digest=row.owner, kind=row.kind, role=row.role) for row in tx.execute(query)]
 
 
+def blobs_named(tx: Connection, project: str) -> frozenset[Digest]:
+    """Return the blobs that artifacts of a project are made of."""
+    edges = artifact_references
+    query = select(edges.c.digest).where(edges.c.project == project, edges.c.kind == "blob").distinct()
+    return frozenset(map(Digest, tx.execute(query).scalars()))
+
+
 def _at_ns(tx: Connection, project: str, digest: Digest) -> int:
     query = select(artifacts.c.at_ns).where(artifacts.c.project == project, artifacts.c.digest == digest)
     at_ns: int | None = tx.execute(query).scalar()

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, select
 from genyard.core.canonical import JsonObject
 from genyard.core.digest import Digest
 from genyard.core.errors import Conflict, NotFound
-from genyard.core.ids import RunId
+from genyard.core.ids import PrincipalId, RunId
 from genyard.core.records import Code, Reference, Run, RunEnd
 from genyard.store.dialects import insert_new
 from genyard.store.schema import names, run_ends, run_references, runs
@@ -54,6 +54,33 @@ def end(tx: Connection, end: RunEnd) -> None:
         _add_references(tx, end.run, project, "output", end.outputs)
     elif (present := get(tx, project, end.run)[1]) != end:
         raise Conflict(f"run {end.run} has ended already: {present.status if present else 'unknown'}")
+
+
+def done(
+    tx: Connection,
+    *,
+    id: RunId,
+    project: str,
+    activity: str,
+    by: PrincipalId,
+    at_ns: int,
+    inputs: tuple[Reference, ...],
+    outputs: tuple[Reference, ...],
+    parameters: JsonObject | None = None,
+    result: JsonObject | None = None,
+) -> None:
+    """Record a run that began and ended in this transaction: what it made is there with it, or neither is."""
+    run = Run(
+        id=id,
+        project=project,
+        activity=activity,
+        principal=by,
+        started_ns=at_ns,
+        parameters=parameters or {},
+        inputs=inputs,
+    )
+    start(tx, run)
+    end(tx, RunEnd(run=id, status="done", ended_ns=at_ns, outputs=outputs, result=result or {}))
 
 
 def end_interrupted(tx: Connection, *, at_ns: int) -> None:
