@@ -104,77 +104,117 @@ def build(
     HomeTooNew, StorageFull, Unreachable.
     """
     clock = clock or SystemClock()
-    ids = ids or RandomIds(clock)
-    home = Home.at(home_path)
-    with ExitStack() as stack:
-        stack.enter_context(home.lock())
-        database = Database.open(home.catalog_url(settings), backups=home.backups, clock=clock)
-        stack.callback(database.close)
-        if not settings.catalog_url:
-            # Whoever holds the lock is alone in the home. A catalog elsewhere may have other servers, whose runs go on.
-            with database.write() as tx:
-                runs.end_interrupted(tx, at_ns=clock.now_ns())
-        lake = Lake.open(
-            settings.lake_url or home.lake,
-            home.wal,
-            clock=clock,
-            ids=ids,
-            flush_rows=settings.flush_rows,
-            flush_age_s=settings.flush_age_s,
-            quota_bytes=int(settings.quota_gb * 1e9),
+    with ExitStack() as closing:
+        on = _Ground(
+            settings=settings, home=Home.at(home_path), clock=clock, ids=ids or RandomIds(clock), closing=closing
         )
-        stack.callback(lake.close)
-        masking = ProjectMasking(database, key=_masking_keys(home, ids), clock=clock)
-        tracing = Tracing(lake, masking=masking, clock=clock, ids=ids)
-        stack.callback(tracing.close)
-        meters = Meters(lake)
+        closing.enter_context(on.home.lock())
+        store = _store(on, compactor)
+        bench = _workbench(on, store)
+        meters = Meters(store.lake)
         exporter = exporter or InThisProcess()
-        stack.callback(exporter.close)
-        _sweep(home)
-        blobs = _project_blobs(settings, home)
-        upkeep = Upkeep.over(lake, settings.lake_url or home.lake, home.wal, clock=clock, ids=ids, compactor=compactor)
-        bench = Workbench(
-            settings=settings,
-            database=database,
-            lake=lake,
-            masking=masking,
-            upkeep=upkeep,
-            erasures=Erasures(
-                requests=ErasureRequests(home.path / "erasures", keys=home.keys, ids=ids),
-                lake=lake,
-                upkeep=upkeep,
-                database=database,
-                blobs=blobs,
-                datasets=ErasedDatasets(database=database, blobs=blobs, clock=clock, ids=ids),
-                clock=clock,
-            ),
-            tracing=tracing,
-            library=Library(database, blobs, clock=clock),
-            clock=clock,
-            ids=ids,
-        )
-        jobs = JobsOnDemand(DbosJobs(_jobs_url(settings, home), handlers=handlers(bench), clock=clock, ids=ids))
-        stack.callback(jobs.stop)
-        providers = bench.providers()
-        local = _local_person(database, clock=clock, ids=ids)
+        closing.callback(exporter.close)
+        jobs = _jobs(on, bench)
+        local = _local_person(store.database, clock=on.clock, ids=on.ids)
         take_limits(bench, local.actor)
+        providers = bench.providers()
         yield App(
-            home=home,
+            home=on.home,
             bench=bench,
             jobs=jobs,
             providers=providers,
-            sql=SqlQueries(lake, limits=_sql_limits(settings)),
+            sql=SqlQueries(store.lake, limits=_sql_limits(settings)),
             exports=AtOnce(_EXPORTS_AT_ONCE, what="exports", retry_s=_EXPORT_RETRY_S),
             runtime=bench.runtime_with(providers),
             serving=Serving(bench.library),
             local=local,
-            intake=Intake(lake, exporter, masking=masking, clock=clock, meters=meters),
+            intake=Intake(store.lake, exporter, masking=bench.masking, clock=clock, meters=meters),
             meters=meters,
-            chain_key=open_key(home.keys),
-            known_keys=KnownKeys(database, clock=clock),
-            key_use=KeyUse(database),
+            chain_key=open_key(on.home.keys),
+            known_keys=KnownKeys(store.database, clock=clock),
+            key_use=KeyUse(store.database),
             past_days=PastDays(),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What every room is built on. What is opened is given to ``closing``, which closes the last first."""
+
+    settings: Settings
+    home: Home
+    clock: Clock
+    ids: IdSource
+    closing: ExitStack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Store:
+    database: Database
+    lake: Lake
+    upkeep: Upkeep
+    blobs: Callable[[str], Blobs]
+
+
+def _store(on: _Ground, compactor: Compactor | None) -> _Store:
+    """Open the catalog and the lake, and end what an earlier process left."""
+    settings, home = on.settings, on.home
+    database = Database.open(home.catalog_url(settings), backups=home.backups, clock=on.clock)
+    on.closing.callback(database.close)
+    if not settings.catalog_url:
+        # Whoever holds the lock is alone in the home. A catalog elsewhere may have other servers, whose runs go on.
+        with database.write() as tx:
+            runs.end_interrupted(tx, at_ns=on.clock.now_ns())
+    url = settings.lake_url or home.lake
+    lake = Lake.open(
+        url,
+        home.wal,
+        clock=on.clock,
+        ids=on.ids,
+        flush_rows=settings.flush_rows,
+        flush_age_s=settings.flush_age_s,
+        quota_bytes=int(settings.quota_gb * 1e9),
+    )
+    on.closing.callback(lake.close)
+    _sweep(home)
+    upkeep = Upkeep.over(lake, url, home.wal, clock=on.clock, ids=on.ids, compactor=compactor)
+    return _Store(database=database, lake=lake, upkeep=upkeep, blobs=_project_blobs(settings, home))
+
+
+def _workbench(on: _Ground, store: _Store) -> Workbench:
+    masking = ProjectMasking(store.database, key=_masking_keys(on.home, on.ids), clock=on.clock)
+    tracing = Tracing(store.lake, masking=masking, clock=on.clock, ids=on.ids)
+    on.closing.callback(tracing.close)
+    return Workbench(
+        settings=on.settings,
+        database=store.database,
+        lake=store.lake,
+        masking=masking,
+        upkeep=store.upkeep,
+        erasures=_erasures(on, store),
+        tracing=tracing,
+        library=Library(store.database, store.blobs, clock=on.clock),
+        clock=on.clock,
+        ids=on.ids,
+    )
+
+
+def _erasures(on: _Ground, store: _Store) -> Erasures:
+    return Erasures(
+        requests=ErasureRequests(on.home.path / "erasures", keys=on.home.keys, ids=on.ids),
+        lake=store.lake,
+        upkeep=store.upkeep,
+        database=store.database,
+        blobs=store.blobs,
+        datasets=ErasedDatasets(database=store.database, blobs=store.blobs, clock=on.clock, ids=on.ids),
+        clock=on.clock,
+    )
+
+
+def _jobs(on: _Ground, bench: Workbench) -> Jobs:
+    jobs = JobsOnDemand(DbosJobs(_jobs_url(on.settings, on.home), handlers=handlers(bench), clock=on.clock, ids=on.ids))
+    on.closing.callback(jobs.stop)
+    return jobs
 
 
 def take_limits(bench: Workbench, by: Actor) -> None:
