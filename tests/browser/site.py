@@ -169,7 +169,13 @@ def saved_views(page: ViewPage, asked: Explored) -> ViewsBar:
 
 def traces(request: Request) -> Made:
     query = request.query_params
-    asked = explored(LINKS.traces(), q=query.get("q", ""), window=query.get("w", ""), narrow=query.get("narrow", ""))
+    asked = explored(
+        LINKS.traces(),
+        q=query.get("q", ""),
+        window=query.get("w", ""),
+        narrow=query.get("narrow", ""),
+        columns=query.getlist("cols"),
+    )
     rows = [samples.answer_spans()[0] | hostile.preview(number) for number in range(0 if asked.q else 50)]
     values = [("model", [("gpt-4o", 40), (hostile.MARK, 2)])] if asked.narrow else []
     problem = "there is no column 'modle' to ask for" if asked.q else ""
@@ -477,6 +483,7 @@ PATHS = {
     "systems": "/p/acme",
     "traces": "/p/acme/traces",
     "traces_values": "/p/acme/traces?narrow=1",
+    "traces_columns": "/p/acme/traces?cols=service&cols=session,user,tags&cols=duration",
     "sessions": "/p/acme/sessions",
     "session": "/p/acme/session?id=x",
     "compare": "/p/acme/compare?a=x&b=y",

@@ -70,6 +70,17 @@ def test_values_of_columns_narrow_the_list(client: TestClient) -> None:
     assert "q=model%3Am" in html and "Hide values" in html
 
 
+def test_a_page_shows_the_columns_that_its_address_says(client: TestClient) -> None:
+    usual, chosen = shown(client, "/traces"), shown(client, "/traces", cols="service,session", narrow="1")
+    assert ">Endpoint</th>" in usual and ">Service</th>" not in usual
+    assert ">Endpoint</th>" not in chosen and ">Service</th>" in chosen
+    assert "talk/1</bdi></a>" in chosen
+    # Asked anew, saved, narrowed: the columns stay.
+    assert chosen.count('name="cols" value="service,session"') == 2
+    assert "cols=service%2Csession" in chosen
+    assert shown(client, "/traces", cols="beauty").count("</th>") == usual.count("</th>")
+
+
 @pytest.mark.parametrize("path", ["/traces", "/sessions", "/dashboard"])
 def test_a_wrong_query_is_explained_on_the_page(client: TestClient, path: str) -> None:
     html = shown(client, path, q='modle:"<b>"')

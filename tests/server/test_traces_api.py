@@ -129,6 +129,7 @@ def test_each_export_is_told_twice_and_says_no_value(app: App, client: TestClien
 
 
 def test_fields_and_times_are_chosen(client: TestClient) -> None:
+    assert "service_name" in got(client, "/traces", fields="service_name", limit=1)["traces"][0]
     found = got(client, "/traces", fields="trace_id,trace_tokens", limit=1)
     assert found["traces"] == [{"trace_id": f"{1:032x}", "trace_tokens": 9}]
     newest = got(client, "/traces", limit=3)["traces"]

@@ -63,6 +63,20 @@ def test_a_list_is_saved_and_its_view_deleted_on_the_page(client: TestClient) ->
     assert ">slow</a>" not in client.get("/p/acme/traces").text
 
 
+def test_a_view_keeps_the_columns_of_its_list(client: TestClient) -> None:
+    saved = client.put(f"{API}/who", json={**SLOW, "columns": "user,session"}).json()
+    assert saved["columns"] == "session,user"
+    shown = client.get(
+        "/p/acme/traces", params={"q": "latency>5s", "w": "24h", "sort": "latency", "cols": ["user", "session"]}
+    )
+    assert 'aria-current="true"><strong>who</strong></a>' in shown.text
+    form = {"name": "tagged", "page": "traces", "cols": "tags"}
+    reply = client.post("/p/acme/views", data=form, follow_redirects=False)
+    assert reply.headers["location"] == "/p/acme/traces?cols=tags"
+    for wrong in ({"columns": "beauty"}, {"columns": "user", "page": "sessions", "sort": "start"}):
+        assert client.put(f"{API}/wrong", json={**SLOW, **wrong}).status_code in (400, 422)
+
+
 def test_a_view_of_sessions_is_shown_beside_sessions(client: TestClient) -> None:
     client.post("/p/acme/views", data={"name": "ann", "page": "sessions", "q": "user:ann"})
     assert 'href="/p/acme/sessions?q=user%3Aann">ann</a>' in client.get("/p/acme/sessions").text

@@ -32,12 +32,15 @@ def save(
     since: Annotated[str, typer.Option("--since", help="How far back: 1h, 24h, 7d or 30d.")] = "7d",
     sort: Annotated[str, typer.Option("--sort", help="As of genyard traces.")] = "start",
     page: Annotated[str, typer.Option("--page", help="traces or sessions.")] = "traces",
+    columns: Annotated[
+        str, typer.Option("--columns", help="What the page shows instead of the usual, such as user,tags.")
+    ] = "",
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Save a query under a name, in the place of the one that has it."""
     with session(as_json=as_json, project=project) as here:
-        saved = here.project.save_view(name, query, since=since, sort=sort, page=page)
+        saved = here.project.save_view(name, query, since=since, sort=sort, page=page, columns=columns)
         here.output.show(saved, lambda reply: [f"view {reply['name']} is saved"])
 
 

@@ -172,13 +172,21 @@ class Project:
         return self.client.get(self.client.of_project("views", name))
 
     def save_view(
-        self, name: str, query: str = "", *, since: str = "7d", sort: str = "start", page: str = "traces"
+        self,
+        name: str,
+        query: str = "",
+        *,
+        since: str = "7d",
+        sort: str = "start",
+        page: str = "traces",
+        columns: str = "",
     ) -> Reply:
         """Save a query under a name for everybody in the project, in the place of the one that has it.
 
-        ``since`` is ``1h``, ``24h``, ``7d`` or ``30d``; ``page`` is ``traces`` or ``sessions``.
+        ``since`` is ``1h``, ``24h``, ``7d`` or ``30d``; ``page`` is ``traces`` or ``sessions``;
+        ``columns``, such as ``user,tags``, are those that the page shows instead of the usual ones.
         """
-        body = {"query": query, "since": since, "sort": sort, "page": page}
+        body = {"query": query, "since": since, "sort": sort, "page": page, "columns": columns}
         return self.client.put_json(self.client.of_project("views", name), body)
 
     def delete_view(self, name: str) -> Reply:

@@ -22,6 +22,7 @@ saved_views = Table(
     Column("query", PlainText, nullable=False),
     Column("sort", PlainText, nullable=False),
     Column("since", PlainText, nullable=False),
+    Column("columns", PlainText, nullable=False, server_default=""),
     Column("saved_ns", BigInteger, nullable=False),
     Column("saved_by", PlainText, nullable=False),
 )

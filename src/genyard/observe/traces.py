@@ -54,6 +54,8 @@ LIST_COLUMNS = (
 )
 SHOWN = (*LIST_COLUMNS, *SUMS)
 """What a list shows where nothing else is asked."""
+MORE = ("service_name", "environment")
+"""Columns that a list reads only where they are asked."""
 _GROWTH = 8
 
 
@@ -80,9 +82,10 @@ def listing(
     """
     check_columns(columns)
     find = _by_start if order.by == "start" else _highest
+    read = (*LIST_COLUMNS, *(name for name in MORE if name in columns))
     rows, reached = list[dict[str, object]](), after
     while True:
-        found = find(window, query, order, limit + 1, reached)
+        found = find(window, query, order, limit + 1, reached, read)
         rows += standing_for_traces(window, found, query.root)
         # One row more tells whether there is another page.
         if len(found) <= limit or len(rows) > limit:
@@ -107,7 +110,7 @@ def count(window: Window, query: TraceQuery = EVERY_TRACE) -> int:
 
 def check_columns(columns: Sequence[str]) -> None:
     """Raise InvalidInput where a list cannot show one of ``columns``."""
-    known = (*SHOWN, "trace_score")
+    known = (*SHOWN, *MORE, "trace_score")
     for name in columns:
         if name not in known:
             raise InvalidInput(f"a list of traces does not show {name[:80]!r}", hint=nearest(name, known))
@@ -118,7 +121,7 @@ _FEW_ROWS = 1 << 17
 
 
 def _by_start(
-    window: Window, query: TraceQuery, order: Order, limit: int, after: str | None
+    window: Window, query: TraceQuery, order: Order, limit: int, after: str | None, read: Sequence[str]
 ) -> list[dict[str, object]]:
     """Read hours before days: the newest rows are found without a look at the rest of the window."""
     rows: list[dict[str, object]] = []
@@ -127,12 +130,13 @@ def _by_start(
         at = int(order.read(after)[0])
         reached = window.within(at, window.until_ns) if order.ascending else window.within(0, at + 1)
     if reached.most_rows() <= _FEW_ROWS:
-        return _part(window, query, order, limit, after, reached.since_ns, reached.until_ns)
+        return _part(window, query, order, limit, after, read, reached)
     # Where other spans decide, much is read anyway, and a file's row group would be read again for each part of it.
     first_ns = DAY_NS if query.looks_below else HOUR_NS
     for since_ns, until_ns in parts_of(reached.since_ns, reached.until_ns, first_ns, backwards=not order.ascending):
-        if window.within(since_ns, until_ns).most_rows():
-            rows += _part(window, query, order, limit - len(rows), after, since_ns, until_ns)
+        part = window.within(since_ns, until_ns)
+        if part.most_rows():
+            rows += _part(window, query, order, limit - len(rows), after, read, part)
         if len(rows) >= limit:
             break
     return rows
@@ -152,18 +156,20 @@ def parts_of(since_ns: int, until_ns: int, length: int, *, backwards: bool) -> I
 
 
 def _part(
-    window: Window, query: TraceQuery, order: Order, limit: int, after: str | None, since_ns: int, until_ns: int
+    window: Window, query: TraceQuery, order: Order, limit: int, after: str | None, read: Sequence[str], part: Window
 ) -> list[dict[str, object]]:
     binding = Binding()
     # Spans below a trace's first one start after it, perhaps in the next part.
-    seen = window.within(since_ns, until_ns + (LATE_NS if query.looks_below else 0))
-    where = [chosen(query, window, binding, part=seen), f"start_ns < {binding.add(until_ns)}"]
+    seen = window.within(part.since_ns, part.until_ns + (LATE_NS if query.looks_below else 0))
+    where = [chosen(query, window, binding, part=seen), f"start_ns < {binding.add(part.until_ns)}"]
     where += [order.after(after, binding)] if after is not None else []
-    sql = f"SELECT {', '.join(LIST_COLUMNS)} FROM spans WHERE {' AND '.join(where)} ORDER BY {order.sql} LIMIT {limit}"
+    sql = f"SELECT {', '.join(read)} FROM spans WHERE {' AND '.join(where)} ORDER BY {order.sql} LIMIT {limit}"
     return seen.ask(sql, binding.values)
 
 
-def _highest(window: Window, query: TraceQuery, order: Order, limit: int, after: str | None) -> list[dict[str, object]]:
+def _highest(
+    window: Window, query: TraceQuery, order: Order, limit: int, after: str | None, read: Sequence[str]
+) -> list[dict[str, object]]:
     """Read the whole window: the highest value may stand anywhere in it."""
     binding = Binding()
     where = chosen(query, window, binding)
@@ -171,7 +177,7 @@ def _highest(window: Window, query: TraceQuery, order: Order, limit: int, after:
     behind = order.after(after, binding) if after is not None else "true"
     join = f" JOIN ({value}) USING (trace_id)" if value else ""
     sql = (
-        f"SELECT * FROM (SELECT {', '.join(LIST_COLUMNS)} FROM spans WHERE {where}){join}"
+        f"SELECT * FROM (SELECT {', '.join(read)} FROM spans WHERE {where}){join}"
         f" WHERE {order.key} IS NOT NULL AND {behind} ORDER BY {order.sql} LIMIT {limit}"
     )
     return window.ask(sql, binding.values)

@@ -11,6 +11,7 @@ from genyard.access.principals import Actor
 from genyard.core.errors import InvalidInput, NotFound
 from genyard.core.ids import PrincipalId
 from genyard.core.refs import check_name
+from genyard.observe.list_columns import chosen, read_columns
 from genyard.observe.order import read_order
 from genyard.observe.query_text import read_query
 from genyard.observe.tables import saved_views as table
@@ -34,6 +35,8 @@ class SavedView:
     query: str = ""
     sort: str = "start"
     since: ViewSpan = "7d"
+    columns: tuple[str, ...] = ()
+    """Of ``list_columns.CHOICES``; none for the usual ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ def save(tx: Connection, project: str, view: SavedView, *, by: Actor, at_ns: int
         "query": view.query,
         "sort": view.sort,
         "since": view.since,
+        "columns": ",".join(view.columns),
         "saved_ns": at_ns,
         "saved_by": by.principal,
     }
@@ -128,6 +132,10 @@ def _check(view: SavedView) -> None:
     if view.page == "sessions" and view.sort != "start":
         raise InvalidInput("a view of sessions has no order of its own", hint="leave sort out")
     read_order(view.sort)
+    if view.page == "sessions" and view.columns:
+        raise InvalidInput("a view of sessions has no columns of its own", hint="leave columns out")
+    if read_columns(",".join(view.columns)) != view.columns:
+        raise InvalidInput("the columns of a view stand in their order, and the usual ones are left out")
 
 
 def _find(tx: Connection, project: str, name: str) -> KeptView | None:
@@ -144,7 +152,14 @@ def _of(project: str, name: str) -> tuple[Any, ...]:
 
 
 def _kept(row: Row[Any]) -> KeptView:
-    view = SavedView(name=row.name, page=row.page, query=row.query, sort=row.sort, since=row.since)
+    view = SavedView(
+        name=row.name,
+        page=row.page,
+        query=row.query,
+        sort=row.sort,
+        since=row.since,
+        columns=chosen(row.columns.split(",")),
+    )
     return KeptView(view=view, by=row.saved_by, at_ns=row.saved_ns)
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from genyard.core.clock import rfc3339
 from genyard.observe import views
+from genyard.observe.list_columns import read_columns
 from genyard.observe.views import KeptView, SavedView, ViewPage, ViewSpan
 from genyard.server.body import Body
 from genyard.server.guard import ActorDep, AppDep, needs
@@ -21,6 +22,7 @@ class ViewRequest(Body):
     sort: Annotated[str, Field(max_length=80)] = "start"
     since: ViewSpan = "7d"
     page: ViewPage = "traces"
+    columns: Annotated[str, Field(max_length=400)] = ""
 
 
 @router.get("/api/projects/{project}/views", **needs("trace:read"))
@@ -40,7 +42,14 @@ def show(project: str, name: str, app: AppDep) -> dict[str, Any]:
 @router.put("/api/projects/{project}/views/{name}", **needs("view:write"))
 def save(project: str, name: str, body: ViewRequest, app: AppDep, actor: ActorDep) -> dict[str, Any]:
     """Save a view, in the place of one with its name."""
-    view = SavedView(name=name, page=body.page, query=body.query, sort=body.sort, since=body.since)
+    view = SavedView(
+        name=name,
+        page=body.page,
+        query=body.query,
+        sort=body.sort,
+        since=body.since,
+        columns=read_columns(body.columns),
+    )
     with app.bench.database.write() as tx:
         views.save(tx, project, view, by=actor, at_ns=app.bench.clock.now_ns())
         return _shown(views.get(tx, project, name))
@@ -58,6 +67,7 @@ def delete(project: str, name: str, app: AppDep, actor: ActorDep) -> dict[str, A
 def _shown(kept: KeptView) -> dict[str, Any]:
     view = kept.view
     return {
+        "columns": ",".join(view.columns),
         "name": view.name,
         "page": view.page,
         "query": view.query,

@@ -11,6 +11,7 @@ from genyard.access.roles import allowed
 from genyard.app import App
 from genyard.core.errors import InvalidInput, NotFound
 from genyard.observe import facets, series, sessions, traces, views
+from genyard.observe.list_columns import CHOICES
 from genyard.observe.one_trace import OneTrace
 from genyard.observe.order import read_order
 from genyard.observe.query_text import read_query
@@ -54,15 +55,18 @@ def trace_page(
     w: Word = "",
     sort: Word = "",
     narrow: Word = "",
+    cols: Annotated[list[Word], Query(max_length=40)] = [],  # noqa: B006  # FastAPI copies it
     after: Word = "",
 ) -> HTMLResponse:
     """Traces: newest first, or by what they cost or took. A query that is wrong is said above an empty list."""
-    asked = explored(Links(project).traces(), q=q, window=w, sort=sort, narrow=narrow)
+    asked = explored(Links(project).traces(), q=q, window=w, sort=sort, narrow=narrow, columns=cols)
     rows, next_place, values, problem, hint = list[Row](), None, list[_Values](), "", ""
     try:
         query, order = read_query(asked.q), read_order(asked.sort)
         window = window_of(app, project, asked)
-        found = traces.listing(window, query, order=order, limit=ROWS, after=after or None)
+        more = [CHOICES[one] for one in asked.columns if CHOICES[one] in traces.MORE]
+        read = (*traces.SHOWN, *more)
+        found = traces.listing(window, query, order=order, limit=ROWS, after=after or None, columns=read)
         rows, next_place = found.rows, found.next
         values = _values(window, query) if asked.narrow else []
     except InvalidInput as error:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
 
 from genyard.observe import views
+from genyard.observe.list_columns import read_columns
 from genyard.observe.views import SavedView, ViewPage, ViewSpan
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.pages.links import Links
@@ -24,9 +25,12 @@ def save(
     q: Annotated[str, Form(max_length=views.LONGEST_QUERY)] = "",
     w: Annotated[ViewSpan, Form()] = "7d",
     sort: Annotated[str, Form(max_length=80)] = "start",
+    cols: Annotated[str, Form(max_length=400)] = "",
 ) -> RedirectResponse:
     """Save the list that is shown under a name."""
-    view = SavedView(name=name.strip().lower(), page=page, query=q.strip(), sort=sort, since=w)
+    view = SavedView(
+        name=name.strip().lower(), page=page, query=q.strip(), sort=sort, since=w, columns=read_columns(cols)
+    )
     with app.bench.database.write() as tx:
         views.save(tx, project, view, by=actor, at_ns=app.bench.clock.now_ns())
     return RedirectResponse(list_of(view, Links(project)), status_code=303)

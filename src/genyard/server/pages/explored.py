@@ -1,10 +1,12 @@
 """What the address of a list of traces, of sessions or of a dashboard says: query, window, order."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlencode
+
+from genyard.observe.list_columns import CHOICES, USUAL, chosen
 
 Span = Literal["1h", "24h", "7d", "30d"]
 HOURS: Mapping[str, int] = {"1h": 1, "24h": 24, "7d": 168, "30d": 720}
@@ -17,6 +19,7 @@ SORTS: Mapping[str, str] = {
     "tokens": "Most tokens first",
     "ttft": "Latest first token",
 }
+_TITLES: Mapping[str, str] = {"ttft": "First token"}
 _PLAIN = re.compile(r"[^\s\",*][^\s\",]*")
 
 
@@ -41,21 +44,27 @@ class Explored:
     """Whether the values of columns are shown beside the list."""
     by: str = ""
     """What figures are split by."""
+    columns: tuple[str, ...] = ()
+    """What a list of traces shows beside what it always does; none for the usual."""
 
     @property
     def hours(self) -> int:
         return HOURS[self.window]
 
-    def href(self, *, after: str = "") -> str:
+    def kept(self) -> tuple[tuple[str, str], ...]:
+        """Return what the address says but for the columns, for the form that chooses these."""
         given = {
             "q": self.q,
             "w": self.window if self.window != "7d" else "",
             "sort": self.sort if self.sort != "start" else "",
             "narrow": "1" if self.narrow else "",
             "by": self.by,
-            "after": after,
         }
-        query = urlencode({name: value for name, value in given.items() if value})
+        return tuple((name, value) for name, value in given.items() if value)
+
+    def href(self, *, after: str = "") -> str:
+        more = {"cols": ",".join(self.columns), "after": after}
+        query = urlencode([*self.kept(), *((name, value) for name, value in more.items() if value)])
         return self.path + (f"?{query}" if query else "")
 
     def with_term(self, column: str, value: str) -> str:
@@ -65,12 +74,19 @@ class Explored:
     def windows(self) -> tuple[Choice, ...]:
         return tuple(Choice(value=key, text=text, chosen=key == self.window) for key, text in _SPANS.items())
 
+    def choices(self) -> tuple[Choice, ...]:
+        """Return the columns that may be shown."""
+        shown = self.columns or USUAL
+        return tuple(Choice(value=one, text=_TITLES.get(one, one.capitalize()), chosen=one in shown) for one in CHOICES)
+
     def sorts(self) -> tuple[Choice, ...]:
         known = SORTS if self.sort in SORTS else {**SORTS, self.sort: f"By {self.sort}"}
         return tuple(Choice(value=key, text=text, chosen=key == self.sort) for key, text in known.items())
 
 
-def explored(path: str, *, q: str, window: str, sort: str = "", narrow: str = "", by: str = "") -> Explored:
+def explored(
+    path: str, *, q: str, window: str, sort: str = "", narrow: str = "", by: str = "", columns: Iterable[str] = ()
+) -> Explored:
     """Read the query of an address."""
     return Explored(
         path=path,
@@ -79,6 +95,7 @@ def explored(path: str, *, q: str, window: str, sort: str = "", narrow: str = ""
         sort=sort[:80] or "start",
         narrow=bool(narrow),
         by=by[:80],
+        columns=chosen(name for text in columns for name in text.split(",")),
     )
 
 

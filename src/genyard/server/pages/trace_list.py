@@ -1,11 +1,12 @@
 """The list of traces: what is happening, what is odd."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from genyard.core.canonical import Json
 from genyard.core.digest import short
+from genyard.observe.list_columns import CHOICES, USUAL
 from genyard.server.pages import figures
 from genyard.server.pages.explored import Explored
 from genyard.server.pages.frame import Crumb, Head
@@ -72,11 +73,11 @@ def trace_list(
     may_add: bool = False,
 ) -> TraceListView:
     """Return the page of rows that a list gave. Only list columns and previews are read."""
-    rows = tuple(trace_cells(SpanRow(one), links) for one in spans)
-    columns: tuple[Column, ...] = COLUMNS
+    rows = tuple(trace_cells(SpanRow(one), links, explored.columns or USUAL) for one in spans)
+    columns = columns_of(explored)
     if may_add:
         rows = tuple((_pick(SpanRow(one)), *row) for one, row in zip(spans, rows, strict=True))
-        columns = (Column(text="Add"), *COLUMNS)
+        columns = (Column(text="Add"), *columns)
     return TraceListView(
         head=Head(title="Traces", heading="Traces"),
         explored=explored,
@@ -98,24 +99,30 @@ def trace_list(
     )
 
 
-COLUMNS = (
-    Column(text="Time"),
-    Column(text="State"),
-    Column(text="Question", main=True),
-    Column(text="Release", optional=True),
-    Column(text="Endpoint", wide=True),
-    Column(text="Model", wide=True),
-    Column(text="Duration", number=True),
-    Column(text="Tokens", number=True, optional=True),
-    Column(text="Cost", number=True, optional=True),
-    Column(text="Trace"),
-)
+_FIRST = (Column(text="Time"), Column(text="State"), Column(text="Question", main=True))
+_LAST = Column(text="Trace")
+_USUAL: Mapping[str, Column] = {
+    "release": Column(text="Release", optional=True),
+    "endpoint": Column(text="Endpoint", wide=True),
+    "model": Column(text="Model", wide=True),
+    "duration": Column(text="Duration", number=True),
+    "tokens": Column(text="Tokens", number=True, optional=True),
+    "cost": Column(text="Cost", number=True, optional=True),
+}
+_NUMBERS = ("spans", "duration", "ttft", "tokens", "cost")
 
 
-def trace_cells(root: SpanRow, links: Links) -> tuple[Cell, ...]:
-    """Return the cells of ``COLUMNS`` for a first span with the sums of its trace."""
+def columns_of(explored: Explored) -> tuple[Column, ...]:
+    """Return the columns of a list. What somebody chose is there on narrow screens too."""
+    if not explored.columns:
+        return (*_FIRST, *_USUAL.values(), _LAST)
+    chosen = (Column(text=one.text, number=one.value in _NUMBERS) for one in explored.choices() if one.chosen)
+    return (*_FIRST, *chosen, _LAST)
+
+
+def trace_cells(root: SpanRow, links: Links, columns: Sequence[str] = USUAL) -> tuple[Cell, ...]:
+    """Return the cells of ``columns`` for a first span with the sums of its trace, between those that always stand."""
     href = links.trace(root.text("trace_id"))
-    release = root.text("release")
     asked = root.whole("preview") or root.name
     errors = root.integer("trace_errors") or 0
     noted = figures.plural(errors, "error") if errors > root.failed else ""
@@ -124,14 +131,37 @@ def trace_cells(root: SpanRow, links: Links) -> tuple[Cell, ...]:
         time(root.start_ns, href=href),
         Cell(kind="chip", chip=state.chip, note=noted),
         text(asked, href=href),
-        text((short(release)[:12] if release.startswith("sha256:") else release) or _unreleased(root), limit=24),
-        text(root.text("endpoint"), limit=40),
-        text(root.text("trace_model") or root.model, limit=40),
-        number(figures.duration(root.integer("duration_ns"))),
-        number(figures.count(root.integer("trace_tokens"))),
-        number(figures.money(root.number("trace_cost"))),
+        *(_cell(root, one, links) for one in columns),
         identity(root.text("trace_id"), what="trace id", shown=root.text("trace_id")[:8], href=href),
     )
+
+
+def _cell(root: SpanRow, column: str, links: Links) -> Cell:
+    match column:
+        case "release":
+            release = root.text("release")
+            shown = short(release)[:12] if release.startswith("sha256:") else release
+            return text(shown or _unreleased(root), limit=24)
+        case "model":
+            return text(root.text("trace_model") or root.model, limit=40)
+        case "session":
+            session = root.text("conversation_id")
+            return text(session, limit=40, href=links.session(session) if session else "")
+        case "tags":
+            return text(", ".join(map(str, tags)) if isinstance(tags := root.columns.get("tags"), list) else "")
+        case "spans":
+            return number(figures.count(root.integer("trace_spans")))
+        case "duration":
+            return number(figures.duration(root.integer("duration_ns")))
+        case "ttft":
+            seconds = root.number("ttft_s")
+            return number(figures.duration(None if seconds is None else round(seconds * 1e9)))
+        case "tokens":
+            return number(figures.count(root.integer("trace_tokens")))
+        case "cost":
+            return number(figures.money(root.number("trace_cost")))
+        case _:
+            return text(root.text(CHOICES[column]), limit=40)
 
 
 def _pick(root: SpanRow) -> Cell:
@@ -165,13 +195,7 @@ def _exports(explored: Explored, links: Links) -> tuple[tuple[str, str], ...]:
 
 
 def _narrowed(explored: Explored) -> str:
-    return Explored(
-        path=explored.path,
-        q=explored.q,
-        window=explored.window,
-        sort=explored.sort,
-        narrow=not explored.narrow,
-    ).href()
+    return replace(explored, narrow=not explored.narrow).href()
 
 
 def _empty(explored: Explored) -> Empty:

@@ -45,9 +45,9 @@ def views_bar(
 def list_of(view: SavedView, links: Links) -> str:
     """Return the address of the list that a view shows."""
     path = links.traces() if view.page == "traces" else links.sessions()
-    return Explored(path=path, q=view.query, window=view.since, sort=view.sort).href()
+    return Explored(path=path, q=view.query, window=view.since, sort=view.sort, columns=view.columns).href()
 
 
 def _link(view: SavedView, explored: Explored) -> ViewLink:
-    wanted = replace(explored, q=view.query, window=view.since, sort=view.sort)
+    wanted = replace(explored, q=view.query, window=view.since, sort=view.sort, columns=view.columns)
     return ViewLink(name=view.name, href=wanted.href(), chosen=wanted == explored)
