@@ -235,7 +235,9 @@ def figures(request: Request) -> Made:
     points = [_point(at, group, place) for place, at in enumerate(times) for group in groups if place != 3]
     scores = [ScorePoint(at_ns=times[-1], group=None, name=hostile.MARK, mean=0.7, count=9)]
     asked = explored(LINKS.dashboard, q="", window="", by="model" if len(groups) > 1 else "")
-    view = dashboard(points, scores, links=LINKS, explored=asked, every="day", times=times)
+    view = dashboard(
+        points, scores, links=LINKS, explored=asked, every="day", times=times, partial={times[0], times[-1]}
+    )
     return "dashboard.html", view, frame("dashboard", view)
 
 

@@ -14,7 +14,7 @@ from genyard.core.digest import Digest
 from genyard.core.errors import InvalidInput
 from genyard.observe.query_text import read_query
 from genyard.observe.scores import write_scores
-from genyard.observe.series import score_series, series
+from genyard.observe.series import partial, score_series, series
 from genyard.observe.window import DAY_NS, HOUR_NS, Window
 from genyard.store.lake import Lake
 
@@ -100,3 +100,10 @@ def test_what_cannot_be_split_or_is_too_fine_is_refused(lake: Lake) -> None:
     assert "did you mean model?" in raised.value.hint
     with pytest.raises(InvalidInput, match="too many points"):
         series(window(lake, days=100), every="hour")
+
+
+def test_the_hours_and_days_at_both_ends_of_a_window_are_partial(lake: Lake) -> None:
+    window = Window(lake=lake, project="acme", since_ns=DAY_NS + 1, until_ns=4 * DAY_NS)
+    assert partial(window, "day") == {DAY_NS}
+    assert partial(window.within(2 * DAY_NS, 3 * DAY_NS + HOUR_NS + 1), "hour") == {3 * DAY_NS + HOUR_NS}
+    assert partial(window.within(2 * DAY_NS + 5, 2 * DAY_NS + 6), "day") == {2 * DAY_NS}

@@ -119,6 +119,12 @@ def times(window: Window, every: Every) -> list[int]:
     return list(range(first, max(window.until_ns, first + 1), step)) if every != "whole" else [window.since_ns]
 
 
+def partial(window: Window, every: Every) -> frozenset[int]:
+    """Return those of ``times`` of which the window has a part only: the first of them mostly, and the present one."""
+    step = _STEPS[every]
+    return frozenset(at for at in times(window, every) if at < window.since_ns or at + step > window.until_ns)
+
+
 def check_series(window: Window, every: Every, by: str | None) -> None:
     """Raise InvalidInput where there is no such split, or there would be too many points."""
     if by is not None and by not in GROUPS:

@@ -34,3 +34,18 @@ def test_dots_are_few_and_a_lone_point_is_always_one() -> None:
     values = {at: 1.0 for at in times if at not in (49, 51)}
     dots = chart("Cost", [("a", values)], times=times, show=str).lines[0].dots
     assert [dot.x for dot in dots] == ["151.5"]
+
+
+def test_what_leads_to_a_part_of_a_day_is_drawn_apart_and_said() -> None:
+    made = chart("Cost", [("a", dict.fromkeys(TIMES, 1.0))], times=TIMES, show=str, partial={0, 3})
+    line = made.lines[0]
+    assert [len(part.split()) for part in (*line.parts, *line.loose)] == [2, 2, 2]
+    assert [dot.partial for dot in line.dots] == [True, False, False, True]
+    assert line.last == "1.0, in part" and "in part" in line.dots[0].title and "in part" not in line.dots[1].title
+    assert made.partial and "1.0, in part" in made.label
+    assert not chart("Cost", [("a", {1: 1.0})], times=TIMES, show=str, partial={0, 3}).partial
+
+
+def test_of_two_points_that_are_no_whole_days_no_line_is_whole() -> None:
+    line = chart("Cost", [("a", {2: 1.0, 3: 2.0})], times=TIMES, show=str, partial={3}).lines[0]
+    assert (line.parts, len(line.loose), line.last) == ((), 1, "2.0, in part")

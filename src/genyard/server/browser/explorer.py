@@ -174,6 +174,7 @@ def figures(
         explored=asked,
         every=every,
         times=series.times(window, every),
+        partial=series.partial(window, every),
         problem=problem,
         hint=hint,
     )

@@ -1,7 +1,9 @@
 """A small line chart: numbers over time in, the places of lines and points out."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from genyard.core.clock import rfc3339
@@ -23,6 +25,8 @@ class Dot:
     title: str
     lone: bool
     """No line leads to it."""
+    partial: bool
+    """It is of a part of its hour or day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,8 @@ class Line:
     name: str
     place: int
     parts: tuple[str, ...]
+    loose: tuple[str, ...]
+    """What leads to a point of a part of an hour or day."""
     dots: tuple[Dot, ...]
     last: str
     """The newest value."""
@@ -48,6 +54,8 @@ class Chart:
     end_ns: int
     more: int
     """How many series are not drawn."""
+    partial: bool
+    """Whether some point is of a part of its hour or day."""
 
     @property
     def label(self) -> str:
@@ -61,19 +69,23 @@ def chart(
     *,
     times: Sequence[int],
     show: Callable[[float], str],
+    partial: AbstractSet[int] = frozenset(),
     gap: Gap = "unknown",
     note: str = "",
 ) -> Chart:
-    """Return the chart of ``series``, each a name and values by time, over ``times``: every hour or day in order."""
+    """Return the chart of ``series``, each a name and values by time, over ``times``: every hour or day in order.
+
+    Of those in ``partial`` only a part is counted; what leads there is drawn apart, for it is no fall.
+    """
     drawn = [(name, values) for name, values in series if values][:MOST_LINES]
     top = max((value for _, values in drawn for value in values.values()), default=0.0)
-    place = _Place(times, top)
+    place = _Place(times, partial, top)
     lines = tuple(
         _line(name, number, _filled(values, times) if gap == "zero" else values, place, show)
         for number, (name, values) in enumerate(drawn, start=1)
     )
     if sum(len(one.dots) for one in lines) > MOST_DOTS:
-        lines = tuple(replace(one, dots=tuple(dot for dot in one.dots if dot.lone)) for one in lines)
+        lines = tuple(replace(one, dots=tuple(dot for dot in one.dots if dot.lone or dot.partial)) for one in lines)
     return Chart(
         title=title,
         note=note,
@@ -82,6 +94,7 @@ def chart(
         begin_ns=times[0],
         end_ns=times[-1],
         more=len([one for one in series if one[1]]) - len(drawn),
+        partial=any(dot.partial for one in lines for dot in one.dots),
     )
 
 
@@ -90,8 +103,8 @@ def _filled(values: Mapping[int, float], times: Sequence[int]) -> Mapping[int, f
 
 
 class _Place:
-    def __init__(self, times: Sequence[int], top: float) -> None:
-        self.times, self._top = times, top or 1.0
+    def __init__(self, times: Sequence[int], partial: AbstractSet[int], top: float) -> None:
+        self.times, self.partial, self._top = times, partial, top or 1.0
         self._at = {at: number for number, at in enumerate(times)}
 
     def x(self, at_ns: int) -> str:
@@ -109,15 +122,30 @@ def _line(name: str, number: int, values: Mapping[int, float], place: _Place, sh
         elif parts[-1]:
             parts.append([])
     known = [at for part in parts for at in part]
+
+    def point(at: int) -> str:
+        return f"{place.x(at)},{place.y(values[at])}"
+
+    def said(at: int) -> str:
+        return show(values[at]) + (", in part" if at in place.partial else "")
+
     dots = tuple(
         Dot(
             x=place.x(at),
             y=place.y(values[at]),
-            title=f"{name}: {show(values[at])}, {rfc3339(at)[:16]}",
+            title=f"{name}: {said(at)}, {rfc3339(at)[:16]}",
             lone=len(part) == 1,
+            partial=at in place.partial,
         )
         for part in parts
         for at in part
     )
-    joined = (" ".join(f"{place.x(at)},{place.y(values[at])}" for at in part) for part in parts if len(part) > 1)
-    return Line(name=name, place=number, parts=tuple(joined), dots=dots, last=show(values[known[-1]]) if known else "")
+    whole = [[at for at in part if at not in place.partial] for part in parts]
+    return Line(
+        name=name,
+        place=number,
+        parts=tuple(" ".join(map(point, part)) for part in whole if len(part) > 1),
+        loose=tuple(f"{point(a)} {point(b)}" for part in parts for a, b in pairwise(part) if {a, b} & place.partial),
+        dots=dots,
+        last=said(known[-1]) if known else "",
+    )

@@ -1,7 +1,9 @@
 """Figures of a project over time: is it getting better or worse?"""
 
+import functools
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from genyard.core.digest import short
@@ -60,10 +62,14 @@ def dashboard(
     explored: Explored,
     every: Every,
     times: Sequence[int],
+    partial: AbstractSet[int] = frozenset(),
     problem: str = "",
     hint: str = "",
 ) -> DashboardView:
-    """Return the page of figures by hour or day. ``times`` are the starts of all of them, in order."""
+    """Return the page of figures by hour or day. ``times`` are the starts of all of them, in order.
+
+    ``partial`` are those of which only a part is counted.
+    """
     query = " '" + explored.q.replace("'", "'\\''") + "'" if explored.q else ""
     by = f" --by {explored.by}" if explored.by else ""
     return DashboardView(
@@ -73,8 +79,8 @@ def dashboard(
             Split(text=text, href=replace(explored, by=key).href(), current=explored.by == key)
             for key, text in SPLITS.items()
         ),
-        charts=() if problem else (*_charts(points, times, explored.by), *_score_charts(scores, times)),
-        table=_table(points),
+        charts=() if problem else _Charts(times, partial).of(points, scores, explored.by),
+        table=_table(points, partial),
         problem=problem,
         hint=hint,
         crumbs=(Crumb(text=links.project, href=links.home), Crumb(text="Dashboard")),
@@ -83,38 +89,44 @@ def dashboard(
     )
 
 
-def _charts(points: Sequence[Point], times: Sequence[int], by: str) -> tuple[Chart, ...]:
-    groups = _groups(points)
-    what = "calls" if by == "model" else "traces"
+class _Charts:
+    def __init__(self, times: Sequence[int], partial: AbstractSet[int]) -> None:
+        self._times = times
+        self._chart = functools.partial(chart, times=times, partial=partial)
 
-    def lines(figure: Figure) -> list[tuple[str, Mapping[int, float]]]:
-        return [(name, _values(group, figure)) for name, group in groups]
+    def of(self, points: Sequence[Point], scores: Sequence[ScorePoint], by: str) -> tuple[Chart, ...]:
+        return (*self._figures(points, by), *self._scores(scores))
 
-    def percentiles(*of: tuple[str, Figure]) -> list[tuple[str, Mapping[int, float]]]:
-        """Split, one percentile a group; together, all of them."""
-        return lines(of[1][1]) if by else [(name, _values(points, figure)) for name, figure in of]
+    def _figures(self, points: Sequence[Point], by: str) -> tuple[Chart, ...]:
+        groups = _groups(points)
+        what = "calls" if by == "model" else "traces"
 
-    latency = percentiles(("p50", _p50), ("p95", _p95), ("p99", _p99))
-    first = percentiles(("p50", _ttft_p50), ("p95", _ttft_p95))
-    return (
-        chart("Traffic", lines(_count), times=times, show=_whole, gap="zero", note=what),
-        chart("Errors", lines(_errors), times=times, show=_whole, gap="zero", note=what),
-        chart("Latency", latency, times=times, show=_duration, note="p95" if by else "exact percentiles"),
-        chart("First token", first, times=times, show=_duration, note="p95" if by else "exact percentiles"),
-        chart("Tokens", lines(_tokens), times=times, show=_whole, note="each call once"),
-        chart("Cost", lines(_cost), times=times, show=figures.money, note="where the price is known"),
-    )
+        def lines(figure: Figure) -> list[tuple[str, Mapping[int, float]]]:
+            return [(name, _values(group, figure)) for name, group in groups]
 
+        def percentiles(*of: tuple[str, Figure]) -> list[tuple[str, Mapping[int, float]]]:
+            """Split, one percentile a group; together, all of them."""
+            return lines(of[1][1]) if by else [(name, _values(points, figure)) for name, figure in of]
 
-def _score_charts(scores: Sequence[ScorePoint], times: Sequence[int]) -> tuple[Chart, ...]:
-    by_name: defaultdict[str, defaultdict[str, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
-    for one in scores:
-        if one.at_ns in set(times):
-            by_name[one.name][_name(one.group)][one.at_ns] = one.mean
-    return tuple(
-        chart(one_line(name, limit=40), list(lines.items()), times=times, show=_score, note="mean of the score")
-        for name, lines in sorted(by_name.items())[:12]
-    )
+        latency = percentiles(("p50", _p50), ("p95", _p95), ("p99", _p99))
+        first = percentiles(("p50", _ttft_p50), ("p95", _ttft_p95))
+        exact = "p95" if by else "exact percentiles"
+        return (
+            self._chart("Traffic", lines(_count), show=_whole, gap="zero", note=what),
+            self._chart("Errors", lines(_errors), show=_whole, gap="zero", note=what),
+            self._chart("Latency", latency, show=_duration, note=exact),
+            self._chart("First token", first, show=_duration, note=exact),
+            self._chart("Tokens", lines(_tokens), show=_whole, note="each call once"),
+            self._chart("Cost", lines(_cost), show=figures.money, note="where the price is known"),
+        )
+
+    def _scores(self, scores: Sequence[ScorePoint]) -> Iterator[Chart]:
+        by_name: defaultdict[str, defaultdict[str, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
+        for one in scores:
+            if one.at_ns in set(self._times):
+                by_name[one.name][_name(one.group)][one.at_ns] = one.mean
+        for name, lines in sorted(by_name.items())[:12]:
+            yield self._chart(one_line(name, limit=40), list(lines.items()), show=_score, note="mean of the score")
 
 
 def _groups(points: Sequence[Point]) -> list[tuple[str, list[Point]]]:
@@ -135,7 +147,7 @@ def _values(points: Sequence[Point], figure: Figure) -> dict[int, float]:
     return {one.at_ns: value for one in points if (value := figure(one)) is not None}
 
 
-def _table(points: Sequence[Point]) -> Table:
+def _table(points: Sequence[Point], partial: AbstractSet[int]) -> Table:
     columns = (
         Column(text="From"),
         Column(text="Group", main=True),
@@ -148,12 +160,12 @@ def _table(points: Sequence[Point]) -> Table:
         Column(text="Cost", number=True, optional=True),
     )
     newest = list(reversed(points))[:MOST_ROWS]
-    return Table(label="Figures", columns=columns, rows=tuple(_row(one) for one in newest))
+    return Table(label="Figures", columns=columns, rows=tuple(_row(one, partial) for one in newest))
 
 
-def _row(one: Point) -> tuple[Cell, ...]:
+def _row(one: Point, partial: AbstractSet[int]) -> tuple[Cell, ...]:
     return (
-        time(one.at_ns),
+        replace(time(one.at_ns), note="in part" if one.at_ns in partial else ""),
         text(_name(one.group)),
         number(figures.count(one.count)),
         number(figures.count(one.errors)),
