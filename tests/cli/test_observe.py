@@ -70,3 +70,18 @@ def test_what_is_no_length_of_time(text: str) -> None:
 )
 def test_a_small_cost_is_not_shown_as_none(usd: float | None, text: str) -> None:
     assert money_of(usd) == text
+
+
+def test_a_trace_is_shown_as_a_tree_in_parts(project: Project) -> None:
+    trace = project.ok("run", "How do I reset my badge?")["trace_id"]
+    shown = project("trace", trace[:12])
+    assert shown.code == 0
+    lines = shown.out.splitlines()
+    assert lines[0].startswith(f"trace {trace} · ") and not lines[1].startswith(" ") and lines[2].startswith("  ")
+    reply = project.ok("trace", trace)
+    assert reply["spans"][0]["below"] + 1 == reply["span_count"] == len(lines) - 1
+    top = project("trace", trace, "--limit", "1").out
+    assert f"more: --span {reply['spans'][0]['span_id']}" in top
+    below = project.ok("trace", trace, "--span", reply["spans"][0]["span_id"])
+    assert [one["span_id"] for one in below["spans"]] == [one["span_id"] for one in reply["spans"][0]["children"]]
+    assert project("trace", "ffffffffffff").err.startswith("genyard: the project")

@@ -128,6 +128,19 @@ def test_each_export_is_told_twice_and_says_no_value(app: App, client: TestClien
     assert "word4" not in repr(began.detail)
 
 
+def test_a_trace_is_given_with_children_inside(client: TestClient) -> None:
+    whole = got(client, f"/traces/{3:032x}/tree")
+    assert (whole["span_count"], whole["next"], whole["trace_id"]) == (2, None, f"{3:032x}")
+    (root,) = whole["spans"]
+    assert (root["span_name"], root["below"], root["left_out"]) == ("agent", 1, 0)
+    assert [one["span_name"] for one in root["children"]] == ["chat"]
+    (top,) = got(client, f"/traces/{3:032x}/tree", limit=1)["spans"]
+    assert (top["children"], top["left_out"]) == ([], 1)
+    below = got(client, f"/traces/{3:032x}/tree", span=top["span_id"])["spans"]
+    assert [(one["operation"], one["total_tokens"]) for one in below] == [("chat", 11)]
+    assert client.get(f"{P}/traces/{3:032x}/tree", params={"span": "77"}).status_code == 404
+
+
 def test_fields_and_times_are_chosen(client: TestClient) -> None:
     assert "service_name" in got(client, "/traces", fields="service_name", limit=1)["traces"][0]
     found = got(client, "/traces", fields="trace_id,trace_tokens", limit=1)

@@ -25,6 +25,7 @@ from genyard.cli import (
     serve,
     sql,
     start,
+    trace,
     views,
 )
 from genyard.cli.output import output
@@ -60,6 +61,7 @@ def build() -> typer.Typer:
         serve,
         models,
         observe,
+        trace,
         views,
         datasets,
         govern,

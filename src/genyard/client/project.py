@@ -111,6 +111,15 @@ class Project:
             endpoint=endpoint or None,
         )
 
+    def trace_tree(self, trace: str, *, span: str = "", after: int = 0, limit: int = 500) -> Reply:
+        """Show a trace with each span's children inside it, or what is below ``span``. Raises NotFound.
+
+        Of ``limit`` spans those nearest to the top come first. A span says how many stand ``below`` it, and how many
+        of its children are ``left_out``: they are had with ``span`` and with ``after``, the number that was given.
+        """
+        path = self.client.of_project("traces", trace, "tree")
+        return self.client.get(path, span=span or None, after=after, limit=limit)
+
     def follow(self, query: str = "", *, poll_s: float = 1.0) -> Iterator[Reply]:
         """Yield the traces that arrive from now on, without end; the server is asked every ``poll_s``."""
         path = self.client.of_project("traces", "tail")

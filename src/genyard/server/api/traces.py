@@ -24,13 +24,16 @@ from genyard.observe.query_text import full_name
 from genyard.observe.traces import Row
 from genyard.observe.whole_traces import whole_traces
 from genyard.server.asked import AskedDep, Word
+from genyard.server.browser.open_traces import OpenTraces
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.held import HeldResponse
+from genyard.server.nested_spans import nested_spans
 from genyard.store.columns import SPANS
 
 router = APIRouter(tags=["traces"])
 
 MOST_SPANS = 5_000
+MOST_NESTED = 2_000
 MOST_EXPORTED = 100_000
 _ENDINGS: Mapping[Format, str] = {"jsonl": ".jsonl", "otlp": ".otlp.jsonl", "parquet": ".parquet"}
 TraceText = Annotated[str, Path(pattern="^[0-9a-f]{6,32}$")]
@@ -112,6 +115,23 @@ def show(
     last = rows[limit - 1] if len(rows) > limit else None
     place = f"{last['start_ns']}-{last['span_id']}" if last else None
     return {"next": place, "span_count": found.spans, "spans": rows[:limit], "trace_id": found.id}
+
+
+@router.get("/api/projects/{project}/traces/{trace}/tree", **needs("trace:read"))
+def tree(
+    request: Request,
+    project: str,
+    trace: TraceText,
+    app: AppDep,
+    span: Word = "",
+    after: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST_NESTED)] = 500,
+) -> dict[str, Any]:
+    """Show one trace with each span's children inside it, or what is below ``span``; ``limit`` spans, the top first."""
+    open_traces: OpenTraces = request.app.state.open_traces
+    found = OneTrace.found(app.bench.lake, project, trace)
+    part = nested_spans(open_traces.tree(found), span=span, after=after, limit=limit)
+    return {"next": part.next, "span_count": found.spans, "spans": part.spans, "trace_id": found.id}
 
 
 @router.get("/api/projects/{project}/traces/{trace}/spans/{span}", **needs("trace:read"))

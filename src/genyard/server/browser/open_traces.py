@@ -50,10 +50,11 @@ class OpenTraces:
         """Return a trace's spans. Those that the page shows open have all columns, others those of the tree."""
         if found.spans <= WHOLE:
             return span_forest(found.rows())
-        tree = self._tree(found)
+        tree = self.tree(found)
         return tree.with_payloads(found.rows(span_ids=_open(tree, state)))
 
-    def _tree(self, found: OneTrace) -> SpanForest:
+    def tree(self, found: OneTrace) -> SpanForest:
+        """Return a trace's spans with the columns of the tree."""
         key = (found.project, found.id, found.spans, found.newest)
         with self._changing:
             if self._last is not None and self._last[0] == key:

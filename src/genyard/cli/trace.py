@@ -1,0 +1,53 @@
+"""``genyard trace``: the spans of one trace as the tree that they are."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from genyard.cli.observe import money_of
+from genyard.cli.output import Lines
+from genyard.cli.session import JsonFlag, ProjectOption, session
+from genyard.client.api import Reply
+
+
+def add_to(cli: typer.Typer) -> None:
+    cli.command()(trace)
+
+
+def trace(
+    of: Annotated[str, typer.Argument(metavar="TRACE", help="Its id, or 6 or more digits of it.")],
+    span: Annotated[str, typer.Option("--span", help="Only what is below this span.")] = "",
+    after: Annotated[int, typer.Option("--after", min=0, help="Pass over so many spans at the top.")] = 0,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=2000, help="How many spans, the top first.")] = 200,
+    project: ProjectOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Show the spans of a trace as a tree; with --json each with its children inside."""
+    with session(as_json=as_json, project=project) as here:
+        here.output.show(here.project.trace_tree(of, span=span, after=after, limit=limit), _tree_lines)
+
+
+def _tree_lines(reply: Reply) -> Lines:
+    yield f"trace {reply['trace_id']} · {reply['span_count']} spans"
+    yield from _lines(reply["spans"], "")
+    if reply["next"] is not None:
+        yield f"… more at the top: --after {reply['next']}"
+
+
+def _lines(spans: list[Reply], indent: str) -> Iterator[str]:
+    for one in spans:
+        yield indent + _line(one)
+        yield from _lines(one["children"], indent + "  ")
+        if one["left_out"]:
+            given = f" --after {len(one['children'])}" if one["children"] else ""
+            yield f"{indent}  … {one['left_out']} more: --span {one['span_id']}{given}"
+
+
+def _line(one: Reply) -> str:
+    words = [one["span_name"] or "—", f"{(one['duration_ns'] or 0) / 1e6:.1f} ms"]
+    words += [str(found)] if (found := one["response_model"] or one["request_model"] or one["tool_name"]) else []
+    words += [f"{one['total_tokens']:,} tokens"] if one["total_tokens"] is not None else []
+    words += [money_of(one["cost_usd"])] if one["cost_usd"] is not None else []
+    words += [f"failed: {one['error_type'] or 'error'}"] if one["status"] == "error" else []
+    return "  ".join(words)
