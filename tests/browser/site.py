@@ -108,6 +108,7 @@ def trace(request: Request) -> Made:
         state=state,
         release=made,
         scores=scores,
+        scorers={digest_of_json("answer_f1"): "answer_f1", "mara": "Mara Lind"},
         now_ns=samples.NOW_NS,
         may_score=True,
         may_add=True,

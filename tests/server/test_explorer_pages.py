@@ -10,8 +10,11 @@ from tests.server.test_traces_api import TRACES, keep, trace
 from genyard.access import projects
 from genyard.app import App
 from genyard.core.canonical import Json
+from genyard.core.digest import short
+from genyard.core.records import Artifact
 from genyard.server.checks import loopback_hosts
 from genyard.server.web import create
+from genyard.store import artifacts
 
 P = "/p/acme"
 
@@ -116,7 +119,7 @@ def test_of_a_large_trace_only_what_is_open_has_its_payload(client: TestClient) 
     assert "1,200" in html and "the end" in shown(client, f"/traces/{'c' * 32}")
 
 
-def test_a_person_says_what_they_think_of_an_answer(client: TestClient) -> None:
+def test_a_person_says_what_they_think_of_an_answer(app: App, client: TestClient) -> None:
     page = f"/traces/{3:032x}"
     assert "Your judgement" in shown(client, page, tab="scores")
     for thumbs, comment in (("down", "<i>wrong</i> price"), ("up", "")):
@@ -124,10 +127,38 @@ def test_a_person_says_what_they_think_of_an_answer(client: TestClient) -> None:
         assert (reply.status_code, reply.headers["location"]) == (303, f"{P}{page}?tab=scores")
     html = shown(client, page, tab="scores")
     assert "&lt;i&gt;wrong&lt;/i&gt; price" in html
+    assert f"person {app.local.actor.name}" in html and app.local.actor.principal not in html
     found = client.get("/api/projects/acme/traces", params={"q": "score.feedback:0.5"}).json()["traces"]
     assert [one["trace_id"] for one in found] == [f"{3:032x}"]
     assert client.post(f"{P}{page}/feedback", data={"thumbs": "sideways"}).status_code == 422
     assert client.post(f"{P}/traces/{'d' * 32}/feedback", data={"thumbs": "up"}).status_code == 404
+
+
+def test_scores_say_what_their_metric_measures(app: App, client: TestClient) -> None:
+    recall, unknown = (Artifact(kind="metric", body={"metric": "recall", "options": {"k": k}}) for k in (4, 5))
+    with app.bench.database.write() as tx:
+        artifacts.put(tx, "acme", recall, at_ns=1, by=app.local.actor.principal)
+    for number, metric in enumerate((recall, unknown)):
+        row: dict[str, Json] = {
+            "project": "acme",
+            "score_id": f"m{number}",
+            "at_ns": app.bench.clock.now_ns(),
+            "name": f"deep-{number}",
+            "subject_kind": "trace",
+            "subject_id": f"{2:032x}",
+            "trace_id": f"{2:032x}",
+            "scorer_kind": "code",
+            "scorer": metric.digest,
+            "direction": "higher",
+            "sampling": "all",
+            "value": 1.0,
+            "repeat": 0,
+        }
+        app.bench.lake.append("scores", [row]).wait(30)
+    html = shown(client, f"/traces/{2:032x}", tab="scores")
+    assert f'<a href="{P}/artifacts/{recall.digest}">metric recall k=4</a>' in html
+    # What the catalog does not have is named by its digest, and no link leads to it.
+    assert f"metric {short(unknown.digest)}" in html and f"{P}/artifacts/{unknown.digest}" not in html
 
 
 def test_only_what_runs_a_system_here_is_said_to_be_unreleased(app: App, client: TestClient) -> None:

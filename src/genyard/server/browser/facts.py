@@ -9,7 +9,7 @@ from genyard.access.principals import people_by_id
 from genyard.core.canonical import Json
 from genyard.core.digest import Digest
 from genyard.core.errors import NotFound
-from genyard.core.records import Artifact, Reference
+from genyard.core.records import Artifact, Reference, Score
 from genyard.deploy.endpoints import endpoints
 from genyard.server.pages.evidence import evidence_line
 from genyard.server.pages.release_view import AliasMove, Part, PartState, Placement, ReleaseFacts, TextChange
@@ -162,3 +162,24 @@ def _history(tx: Connection, project: str, system: str, people: Mapping[str, str
         )
         for one in sorted(moves, key=lambda move: move.at_ns, reverse=True)
     ]
+
+
+def scorers_of(tx: Connection, project: str, scores: Sequence[Score]) -> dict[str, str]:
+    """Return the names of the people and metrics that scored, by id or digest: those that the catalog knows."""
+    found = dict[str, str]()
+    people = people_by_id(tx) if any(one.scorer_kind == "person" for one in scores) else {}
+    for kind, scorer in {(one.scorer_kind, one.scorer) for one in scores}:
+        name = people.get(scorer) if kind == "person" else _measure(tx, project, scorer)
+        found |= {scorer: name} if name else {}
+    return found
+
+
+def _measure(tx: Connection, project: str, scorer: str) -> str:
+    """Return what a metric measures, such as ``recall k=4``. It has no name of its own: renamed, it is the same."""
+    try:
+        body = artifacts.get(tx, project, Digest(scorer)).body
+    except NotFound:
+        return ""  # a metric is in the catalog once a release has its evidence
+    options = body.get("options")
+    said = [f"{name}={value}" for name, value in options.items()] if isinstance(options, Mapping) else []
+    return " ".join([str(body.get("metric", "")), *said]).strip()

@@ -20,7 +20,7 @@ from genyard.observe.one_trace import OneTrace
 from genyard.observe.scores import scores_of_trace
 from genyard.server.api.runs import erased_rows_of, run_json
 from genyard.server.browser.answer import page
-from genyard.server.browser.facts import made_by, release_facts
+from genyard.server.browser.facts import made_by, release_facts, scorers_of
 from genyard.server.browser.open_traces import OpenTraces
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.pages.affected_view import affected_view
@@ -91,12 +91,15 @@ def trace(
     spans = open_traces.forest(found, state)
     with app.bench.database.read() as tx:
         release = made_by(tx, project, [one.columns for one in spans.spans])
+        scores = scores_of_trace(app.bench.lake, project, TraceId(found.id))
+        scorers = scorers_of(tx, project, scores)
     view = trace_view(
         spans,
         links=Links(project),
         state=state,
         release=release,
-        scores=scores_of_trace(app.bench.lake, project, TraceId(found.id)),
+        scores=scores,
+        scorers=scorers,
         now_ns=app.bench.clock.now_ns(),
         may_score=not actor.scopes and allowed(actor.role, "score:write"),
         may_add=not actor.scopes and allowed(actor.role, "dataset:write"),

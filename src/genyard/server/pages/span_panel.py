@@ -1,6 +1,6 @@
 """The side panel: everything about one span, payloads folded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from genyard.core.canonical import Json, JsonObject
@@ -90,7 +90,14 @@ class SpanPanel:
 
 
 def span_panel(
-    span: SpanRow, *, source: SpanRow, start_ns: int, scores: Sequence[Score], links: Links, allowance: Allowance
+    span: SpanRow,
+    *,
+    source: SpanRow,
+    start_ns: int,
+    scores: Sequence[Score],
+    scorers: Mapping[str, str],
+    links: Links,
+    allowance: Allowance,
 ) -> SpanPanel:
     """Return the panel of ``span``. ``source`` is the span whose documents its citations count."""
     answer = span.whole("output") or as_text(span.json("output_messages"))
@@ -107,7 +114,7 @@ def span_panel(
         messages=messages_of(span, allowance, documents=given.total) if asked else (),
         payloads=tuple(_payloads(span, given.total, allowance)),
         documents=given if own is span or span.kind == "model" else Documents(),
-        scores=tuple(score_row(one, links) for one in scores if one.subject.id == span.id),
+        scores=tuple(score_row(one, scorers, links) for one in scores if one.subject.id == span.id),
         attributes=json_view(attributes, allowance),
         attribute_count=len(attributes),
     )
@@ -196,14 +203,16 @@ def _attributes(span: SpanRow) -> JsonObject:
     return found | (dict(rest) if isinstance(rest, dict) else {"attributes": rest} if rest else {})
 
 
-def score_row(score: Score, links: Links) -> ScoreRow:
+def score_row(score: Score, scorers: Mapping[str, str], links: Links) -> ScoreRow:
+    """Return the row of a score. ``scorers`` has the names of metrics, judges and people that are known."""
+    known = scorers.get(score.scorer, "")
     digest = score.scorer if score.scorer.startswith("sha256:") else ""
     kinds = {"code": "metric", "judge": "judge", "person": "person"}
     return ScoreRow(
         name=one_line(score.name, limit=60),
         value=_value(score),
-        scorer=one_line(f"{kinds[score.scorer_kind]} {short(digest) if digest else score.scorer}", limit=60),
-        scorer_href=links.artifact(digest) if digest else "",
+        scorer=one_line(f"{kinds[score.scorer_kind]} {known or (short(digest) if digest else score.scorer)}", limit=60),
+        scorer_href=links.artifact(digest) if digest and known else "",
         why=one_line(score.explanation, limit=300),
         at_ns=score.at_ns,
         subject=score.subject.kind,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from genyard.core.canonical import Json
 from genyard.core.digest import short
@@ -25,6 +26,7 @@ from genyard.server.pages.waterfall import Waterfall, waterfall
 TAB_BYTES = 30_000
 PANEL_BYTES = 9_000
 _MOST_ROWS = 8
+_MOST_SCORES = 100
 _ARRIVING_NS = 60_000_000_000
 _CALLS = ("model", "retrieval")
 
@@ -73,6 +75,9 @@ class TraceView:
     cli: str
 
 
+NOBODY: Mapping[str, str] = MappingProxyType({})
+
+
 def trace_view(
     spans: Sequence[Mapping[str, Json]] | SpanForest,
     *,
@@ -80,6 +85,7 @@ def trace_view(
     state: TraceState,
     release: MadeBy | None = None,
     scores: Sequence[Score] = (),
+    scorers: Mapping[str, str] = NOBODY,
     now_ns: int,
     may_score: bool = False,
     may_add: bool = False,
@@ -87,14 +93,14 @@ def trace_view(
 ) -> TraceView:
     """Return the page of the trace that ``spans`` are: rows of the lake's table in any order, at least one.
 
-    ``in_datasets`` are the rows made from it: dataset and row id. Any parent graph will do. Raises NotFound when there
-    is no span.
+    ``scorers`` are the names of those who scored, ``in_datasets`` the rows made from it: dataset and row id. Any parent
+    graph will do. Raises NotFound when there is no span.
     """
     if not isinstance(spans, SpanForest):
         if not spans:
             raise NotFound("there is no such trace in this project", hint="see the list of traces")
         spans = span_forest(spans)
-    view = _Trace(spans, links, state, release, scores, now_ns).view()
+    view = _Trace(spans, links, state, release, scores, scorers, now_ns).view()
     rows = [
         Fact(label="In dataset", text=name, href=links.dataset_row(name, row)) for name, row in in_datasets[:_MOST_ROWS]
     ]
@@ -113,10 +119,12 @@ class _Trace:
         state: TraceState,
         release: MadeBy | None,
         scores: Sequence[Score],
+        scorers: Mapping[str, str],
         now_ns: int,
     ) -> None:
         self.spans, self.tree, self.root = forest.spans, forest.tree, forest.root
         self.links, self.state, self.release, self.scores, self.now_ns = links, state, release, scores, now_ns
+        self.scorers = scorers
         self.source = source_of(self.spans, self.root)
         self.id = self.root.text("trace_id")
 
@@ -139,7 +147,9 @@ class _Trace:
             turns=self._talk(allowance, given.total) if tab == "conversation" else (),
             documents=given,
             documents_span=texts.id,
-            scores=tuple(score_row(one, self.links) for one in self.scores[:100]) if tab == "scores" else (),
+            scores=tuple(score_row(one, self.scorers, self.links) for one in self.scores[:_MOST_SCORES])
+            if tab == "scores"
+            else (),
             feedback_href="",
             raw=json_view(_raw(self.spans[selected]), allowance) if tab == "raw" else None,
             raw_href=self.links.trace_json(self.id),
@@ -159,7 +169,13 @@ class _Trace:
     def _panel(self, span: SpanRow, allowance: Allowance) -> SpanPanel:
         start_ns = self.spans[0].start_ns
         return span_panel(
-            span, source=self.source, start_ns=start_ns, scores=self.scores, links=self.links, allowance=allowance
+            span,
+            source=self.source,
+            start_ns=start_ns,
+            scores=self.scores,
+            scorers=self.scorers,
+            links=self.links,
+            allowance=allowance,
         )
 
     def _talk(self, allowance: Allowance, documents: int) -> tuple[Turn, ...]:
