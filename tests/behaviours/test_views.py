@@ -3,16 +3,22 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from genyard.access import audit, principals
 from genyard.access.principals import Actor
+from genyard.core.clock import CountingClock
 from genyard.core.errors import InvalidInput, NotFound
-from genyard.core.ids import CountingIds
+from genyard.core.ids import CountingIds, RandomIds
 from genyard.observe import views
 from genyard.observe.views import SavedView
 from genyard.store.engine import Database
+from genyard.store.migrate import CATALOG, Migrations
 
 SLOW = SavedView(name="slow", query='latency>5s user:"ann b" "lost badge"', sort="latency", since="24h")
+
+
+IDS = RandomIds(CountingClock())
 
 
 @pytest.fixture
@@ -23,7 +29,7 @@ def owner(database: Database, ids: CountingIds) -> Actor:
 
 def save(database: Database, view: SavedView, owner: Actor, *, project: str = "acme") -> bool:
     with database.write() as tx:
-        return views.save(tx, project, view, by=owner, at_ns=10)
+        return views.save(tx, project, view, by=owner, at_ns=10, ids=IDS)
 
 
 def names(database: Database, project: str = "acme") -> list[str]:
@@ -46,15 +52,16 @@ def test_a_view_is_kept_for_its_project_until_it_is_deleted(database: Database, 
     assert names(database) == ["calls"]
 
 
-def test_a_name_saved_again_holds_the_newer_query_and_each_change_is_an_event_without_it(
+def test_a_name_saved_again_holds_the_newer_query_and_each_change_is_an_event_without_its_name(
     database: Database, owner: Actor
 ) -> None:
     changed = replace(SLOW, query="latency>9s")
     assert [save(database, one, owner) for one in (SLOW, SLOW, changed)] == [True, False, True]
     with database.write() as tx:
+        id = views.get(tx, "acme", "slow").id
         assert views.delete(tx, "acme", "slow", by=owner.principal, at_ns=11) == changed
         told = [(one.verb, one.object, dict(one.detail)) for one in audit.events(tx, "acme")]
-    assert told == [(verb, "view/slow", {"page": "traces"}) for verb in ("deleted", "saved", "saved")]
+    assert told == [(verb, f"view/{id}", {"page": "traces"}) for verb in ("deleted", "saved", "saved")]
 
 
 @pytest.mark.parametrize(
@@ -115,3 +122,21 @@ def test_the_files_of_the_table_are_cleaned_of_what_was_deleted_and_keep_the_res
     database.forget_deleted("saved_views")
     assert names(database) == ["others"]
     assert save(database, SLOW, owner)
+
+
+def test_views_of_before_get_an_id_of_their_own(new_url: str) -> None:
+    before = Migrations(folder=CATALOG.folder, revisions=CATALOG.revisions[:3])
+    database = Database.open(new_url, backups=None, clock=CountingClock(), migrations=before)
+    with database.write() as tx:
+        for name in ("one", "two"):
+            values = {"project": "acme", "name": name, "page": "traces", "query": "a", "sort": "start", "since": "7d"}
+            columns = ", ".join((*values, "saved_ns", "saved_by"))
+            given = ", ".join((*(f":{one}" for one in values), "1", "'ana'"))
+            tx.execute(text(f"INSERT INTO saved_views ({columns}) VALUES ({given})"), values)
+    database.close()
+    database = Database.open(new_url, backups=None, clock=CountingClock())
+    with database.read() as tx:
+        kept = views.listing(tx, "acme")
+    database.close()
+    assert [(one.view.name, one.view.columns) for one in kept] == [("one", ()), ("two", ())]
+    assert len({one.id for one in kept} - {""}) == 2

@@ -23,6 +23,7 @@ saved_views = Table(
     Column("sort", PlainText, nullable=False),
     Column("since", PlainText, nullable=False),
     Column("columns", PlainText, nullable=False, server_default=""),
+    Column("id", PlainText, nullable=False, server_default=""),
     Column("saved_ns", BigInteger, nullable=False),
     Column("saved_by", PlainText, nullable=False),
 )

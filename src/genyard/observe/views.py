@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, select
 from genyard.access import audit
 from genyard.access.principals import Actor
 from genyard.core.errors import InvalidInput, NotFound
-from genyard.core.ids import PrincipalId
+from genyard.core.ids import IdSource, PrincipalId
 from genyard.core.refs import check_name
 from genyard.observe.list_columns import chosen, read_columns
 from genyard.observe.order import read_order
@@ -43,12 +43,14 @@ class SavedView:
 class KeptView:
     """A view as it is kept, with who saved it last and when."""
 
+    id: str
+    """What events call it: its name may be a person's, and an event is for ever."""
     view: SavedView
     by: PrincipalId
     at_ns: int
 
 
-def save(tx: Connection, project: str, view: SavedView, *, by: Actor, at_ns: int) -> bool:
+def save(tx: Connection, project: str, view: SavedView, *, by: Actor, at_ns: int, ids: IdSource) -> bool:
     """Keep ``view``, in the place of one with its name. Return whether anything changed.
 
     Raises InvalidInput for a name, query or order that is none, and where the project has ``MOST_VIEWS``.
@@ -58,6 +60,7 @@ def save(tx: Connection, project: str, view: SavedView, *, by: Actor, at_ns: int
     before = _find(tx, project, view.name)
     if before is not None and before.view == view:
         return False
+    id = before.id if before is not None else ids.uuid7()
     values = {
         "page": view.page,
         "query": view.query,
@@ -69,9 +72,9 @@ def save(tx: Connection, project: str, view: SavedView, *, by: Actor, at_ns: int
     }
     if before is None and _count(tx, project) >= MOST_VIEWS:
         raise InvalidInput(f"the project has {MOST_VIEWS} views", hint="delete one: genyard views delete NAME")
-    if not insert_new(tx, table, {"project": project, "name": view.name, **values}):
+    if not insert_new(tx, table, {"project": project, "name": view.name, "id": id, **values}):
         tx.execute(table.update().where(*_of(project, view.name)).values(values))
-    _tell(tx, project, "saved", view, by=by.principal, at_ns=at_ns)
+    _tell(tx, project, "saved", id, view, by=by.principal, at_ns=at_ns)
     return True
 
 
@@ -79,7 +82,7 @@ def delete(tx: Connection, project: str, name: str, *, by: PrincipalId, at_ns: i
     """Delete a view and return it, so that it can be saved again. Raises NotFound."""
     kept = get(tx, project, name)
     tx.execute(table.delete().where(*_of(project, name)))
-    _tell(tx, project, "deleted", kept.view, by=by, at_ns=at_ns)
+    _tell(tx, project, "deleted", kept.id, kept.view, by=by, at_ns=at_ns)
     return kept.view
 
 
@@ -160,11 +163,9 @@ def _kept(row: Row[Any]) -> KeptView:
         since=row.since,
         columns=chosen(row.columns.split(",")),
     )
-    return KeptView(view=view, by=row.saved_by, at_ns=row.saved_ns)
+    return KeptView(id=row.id, view=view, by=row.saved_by, at_ns=row.saved_ns)
 
 
-def _tell(tx: Connection, project: str, verb: str, view: SavedView, *, by: PrincipalId, at_ns: int) -> None:
-    # Not the query: it may name a person, and an event is for ever.
-    audit.append(
-        tx, project=project, actor=by, verb=verb, object=f"view/{view.name}", detail={"page": view.page}, at_ns=at_ns
-    )
+def _tell(tx: Connection, project: str, verb: str, id: str, view: SavedView, *, by: PrincipalId, at_ns: int) -> None:
+    # Neither name nor query: both may name a person, and an event is for ever.
+    audit.append(tx, project=project, actor=by, verb=verb, object=f"view/{id}", detail={"page": view.page}, at_ns=at_ns)

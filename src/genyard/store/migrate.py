@@ -30,7 +30,7 @@ class Migrations:
             )
 
 
-CATALOG = Migrations(folder=Path(__file__).parent / "migrations", revisions=("0001", "0002", "0003", "0004"))
+CATALOG = Migrations(folder=Path(__file__).parent / "migrations", revisions=("0001", "0002", "0003", "0004", "0005"))
 
 
 def migrate(engine: Engine, migrations: Migrations) -> None:

@@ -51,7 +51,7 @@ def save(project: str, name: str, body: ViewRequest, app: AppDep, actor: ActorDe
         columns=read_columns(body.columns),
     )
     with app.bench.database.write() as tx:
-        views.save(tx, project, view, by=actor, at_ns=app.bench.clock.now_ns())
+        views.save(tx, project, view, by=actor, at_ns=app.bench.clock.now_ns(), ids=app.bench.ids)
         return _shown(views.get(tx, project, name))
 
 
@@ -68,6 +68,7 @@ def _shown(kept: KeptView) -> dict[str, Any]:
     view = kept.view
     return {
         "columns": ",".join(view.columns),
+        "id": kept.id,
         "name": view.name,
         "page": view.page,
         "query": view.query,

@@ -32,7 +32,7 @@ def save(
         name=name.strip().lower(), page=page, query=q.strip(), sort=sort, since=w, columns=read_columns(cols)
     )
     with app.bench.database.write() as tx:
-        views.save(tx, project, view, by=actor, at_ns=app.bench.clock.now_ns())
+        views.save(tx, project, view, by=actor, at_ns=app.bench.clock.now_ns(), ids=app.bench.ids)
     return RedirectResponse(list_of(view, Links(project)), status_code=303)
 
 
