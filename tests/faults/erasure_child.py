@@ -16,6 +16,7 @@ from genyard.access import audit
 from genyard.govern.erasure_requests import ErasureRequests
 from genyard.store import rewrite, runs
 from genyard.store.blobs import Blobs
+from genyard.store.media import Media
 from genyard.store.places import FolderPlace
 from genyard.store.upkeep import Upkeep
 
@@ -31,6 +32,7 @@ ERASING: dict[str, Point] = {
     "before a version is followed by what is left": (runs, "start", 1, False),
     "before the rows of a version go": (Blobs, "remove", 1, False),
     "before old files are removed": (FolderPlace, "remove", 1, False),
+    "before media go": (Media, "remove", 1, False),
     "before the event": (audit, "append", 1, False),
     "after the event": (ErasureRequests, "done", 1, False),
 }

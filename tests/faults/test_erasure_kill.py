@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 from tests.faults.erasure_child import ERASING, MERGING, USER
-from tests.govern.test_erasure import SECRET, holding, ids, keep, score, trace
+from tests.govern.test_erasure import AT_NS, SECRET, holding, ids, keep, score, trace
 from tests.homes import PROJECT, opened
 
 from genyard.access import audit, projects
+from genyard.core.clock import day_of
+from genyard.core.digest import digest_of_bytes
 from genyard.develop.dataset_versions import newest_dataset
 from genyard.develop.trace_rows import Wish
 from genyard.pipelines.collecting import collect
+from genyard.store.media import MediaObject
 
 ROOT = Path(__file__).parents[2]
+PICTURE = MediaObject(day=day_of(AT_NS), digest=digest_of_bytes(SECRET.encode()), content=SECRET.encode())
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +36,8 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             projects.ensure(tx, PROJECT, by=app.local.actor, at_ns=1)
         for number in (1, 2):
             keep(app, *trace(number, user_id=USER, said=SECRET), *trace(3))
+        app.bench.lake.hold_media(PROJECT, [PICTURE]).let_go()
+        keep(app, *trace(2, user_id=USER, said=f"{SECRET} genyard:media/{PICTURE.digest};type=image/png;size=9"))
         collect(app.bench, PROJECT, "golden", [f"{1:032x}", f"{3:032x}"], wish=Wish(), by=app.local.actor)
         keep(app, score(1, trace_id=f"{1:032x}", explanation=SECRET), score(2), table="scores")
     for point in (*ERASING, *MERGING):
@@ -49,7 +55,7 @@ def test_an_erasure_that_was_killed_is_finished_and_told_once(killed: Path, poin
     with opened(killed / point) as app:
         (request,) = app.bench.erasures.requests.pending()
         told = app.bench.erasures.carry_out(request.id, check=lambda: None)
-        assert (told["traces"], told["spans"], told["scores"]) == (2, 4, 1)
+        assert (told["traces"], told["spans"], told["scores"], told["media"]) == (2, 4, 1, 1)
         golden = newest_dataset(app.bench.library, PROJECT, "golden")
         assert golden is not None
         assert (told["rows"], golden[0].version, len(golden[1].cases), len(golden[1].erased)) == (1, 2, 1, 1)
@@ -68,4 +74,4 @@ def test_a_merge_that_was_killed_loses_and_doubles_nothing(killed: Path, point: 
         assert ids(app) == expected
         app.bench.upkeep.purge()
         named = {Path(one.path).name for stored in app.bench.lake.tables.values() for one in stored.files}
-    assert {path.name for path in (killed / point / "lake").glob("*/project=*/**/*.parquet")} == named
+    assert {path.name for path in (killed / point / "lake").rglob("*.zstd.parquet")} == named

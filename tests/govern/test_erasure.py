@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 from tests.homes import PROJECT, opened
+from tests.observe.pictures import png
 from tests.store.lake_rows import Fields
 
 from genyard.access import audit, projects
 from genyard.app import App
+from genyard.core.clock import day_of
+from genyard.core.digest import digest_of_bytes
 from genyard.core.errors import InvalidInput, NotFound
+from genyard.core.media import MediaReference
 from genyard.govern.erasure_requests import SubjectKind
 from genyard.observe import views
 from genyard.observe.exports import Export, Given
@@ -17,6 +21,7 @@ from genyard.observe.trace_query import EVERY_TRACE
 from genyard.observe.views import SavedView
 from genyard.observe.window import Window
 from genyard.store.lake import EVER_NS
+from genyard.store.media import MediaObject
 
 AT_NS = 1_750_000_000_000_000_000
 USER, SESSION, SECRET = "user-7f3a-planted", "session-91c2-planted", "the planted words 5d1e"
@@ -220,3 +225,29 @@ def test_the_same_request_twice_is_one_and_a_done_one_is_unknown(app: App) -> No
 def test_what_is_no_subject_is_refused(app: App, kind: SubjectKind, value: str) -> None:
     with pytest.raises(InvalidInput):
         app.bench.erasures.look(PROJECT, kind, value)
+
+
+def test_pictures_that_only_erased_spans_refer_to_go_and_others_stay(app: App) -> None:
+    own, shared, other_day = (png(number) for number in (1, 2, 3))
+    day = day_of(AT_NS)
+    at = {"acme": [own, shared], "other": [own]}
+    for project, pictures in at.items():
+        objects = [MediaObject(day=day, digest=digest_of_bytes(one), content=one) for one in pictures]
+        app.bench.lake.hold_media(project, objects).let_go()
+    # Kept for a span that was never acknowledged: nothing says whom it is about.
+    orphan = MediaObject(day="2025-01-01", digest=digest_of_bytes(other_day), content=other_day)
+    app.bench.lake.hold_media(PROJECT, [orphan]).let_go()
+    keep(app, *trace(1, user_id=USER, said=refers(own)))
+    keep(app, *trace(2, said=refers(shared)), flush=False)
+    keep(app, log(1) | {"body": {"content": refers(shared)}}, table="logs")
+    keep(app, *[row | {"project": "other"} for row in trace(3, said=refers(own))])
+    assert app.bench.erasures.look(PROJECT, "user", USER)["media"] == 2
+    assert erase(app, "user", USER)["media"] == 1
+    left = {project: [one.digest for one in app.bench.lake.media.listing(project)] for project in at}
+    assert left == {"acme": [digest_of_bytes(shared)], "other": [digest_of_bytes(own)]}
+    files = [path for path in (app.home.path / "lake" / "media" / "project=acme").rglob("*") if path.is_file()]
+    assert [path.read_bytes() for path in files] == [shared]
+
+
+def refers(picture: bytes) -> str:
+    return str(MediaReference(digest=digest_of_bytes(picture), media_type="image/png", size=len(picture)))

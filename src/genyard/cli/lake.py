@@ -81,6 +81,8 @@ def _waited(here: Session, job: str, title: str) -> Reply:
 
 def _lake_lines(reply: Reply) -> Lines:
     rows = [_row(name, one) for name, one in reply["tables"].items()]
+    if reply["media"]["files"]:
+        rows.append(["media", str(reply["media"]["files"]), "", _size(reply["media"]["bytes"]), ""])
     yield from table(["table", *_HEADS], rows)
     if reply["days"]:
         yield ""
@@ -138,6 +140,7 @@ def _left_lines(reply: Reply) -> Lines:
 
 def _erased_lines(reply: Reply) -> Lines:
     said = f"{reply['traces']} traces, {reply['spans']} spans, {reply['scores']} scores, {reply['blobs']} blobs"
+    said += f", {plural(reply['media'], 'image or recording', 'images and recordings')}" if reply["media"] else ""
     said += f", {plural(reply['rows'], 'row')} of datasets" if reply["rows"] else ""
     if reply.get("dry_run"):
         yield f"would erase {said}"

@@ -57,3 +57,8 @@ def rfc3339(moment_ns: int) -> str:
 def day_of(moment_ns: int) -> str:
     """Return the UTC day of Unix nanoseconds, such as ``2026-11-23``."""
     return utc(moment_ns).strftime("%Y-%m-%d")
+
+
+def day_start_ns(day: str) -> int:
+    """Return the Unix nanoseconds at which a UTC day such as ``2026-11-23`` begins."""
+    return int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp()) * 1_000_000_000

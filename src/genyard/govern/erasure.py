@@ -18,6 +18,7 @@ from genyard.core.digest import Digest
 from genyard.core.errors import Conflict, Unreachable
 from genyard.core.ids import PrincipalId
 from genyard.govern.erased_datasets import ErasedDatasets, Traced, row_ids
+from genyard.govern.erased_media import ErasedMedia
 from genyard.govern.erasure_requests import ErasureRequest, ErasureRequests, Found, SubjectKind, check_subject
 from genyard.observe import exports, views
 from genyard.observe.log_search import named_in_logs
@@ -80,9 +81,14 @@ class Erasures:
                 removed = self.upkeep.purge()
                 self.database.forget_deleted("saved_views")
                 blobs = self._remove_blobs(request)
+                self._media.sweep(request.project, check=check)
                 told = self._tell(request, files=removed, blobs=blobs)
         self.requests.done(request)
         return told
+
+    @property
+    def _media(self) -> ErasedMedia:
+        return ErasedMedia(lake=self.lake)
 
     @contextmanager
     def kept_away(self) -> Iterator[None]:
@@ -146,6 +152,7 @@ class Erasures:
                 spans=tuple(spans),
                 sessions=(*sessions, *([value] if kind == "session" else [])),
                 blobs=tuple(self._mentioned(project, in_traces, wanted)),
+                media=tuple(self._media.mentioned(project, traces)),
                 rows=tuple(rows),
             )
         )
@@ -240,6 +247,7 @@ class Erasures:
             "versions": {table: self.upkeep.version(table) for table in ("logs", "scores", "spans")},
             **_counts(request.found),
             "blobs": blobs,
+            "media": self._media.gone(request.project, request.found.media),
             "exports": list(request.found.exports[-_MOST_LISTED:]),
         }
         with self.database.write() as tx:
@@ -268,6 +276,7 @@ def _counts(found: Found) -> dict[str, Json]:
     return {
         "blobs": len(found.blobs),
         "export_count": len(found.exports),
+        "media": len(found.media),
         "rows": len(row_ids(found.rows)),
         "scores": len(found.scores),
         "spans": len(found.spans),

@@ -33,6 +33,8 @@ class Found:
     sessions: tuple[str, ...] = ()
     scores: tuple[str, ...] = ()
     blobs: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+    """As ``day/digest``."""
     rows: tuple[str, ...] = ()
     """As ``dataset digest#row id``."""
     exports: tuple[str, ...] = ()

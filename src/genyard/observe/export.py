@@ -10,15 +10,18 @@ from typing import Literal
 import msgspec
 
 from genyard.core.crossed import CrossedError
+from genyard.core.digest import Digest
 from genyard.core.errors import InvalidInput
 from genyard.observe.conventions.row import rows_of
 from genyard.observe.list_prices import add_costs
 from genyard.observe.log_rows import log_rows, with_ids
 from genyard.observe.masking.sent import SentMasker, received
+from genyard.observe.media import may_hold, objects_of, take_out, take_out_of_logs
 from genyard.observe.otlp import json, protobuf
 from genyard.observe.otlp.replies import Encoding
 from genyard.observe.wire import Decoded, DecodedLogs, Refused
 from genyard.store.columns import LOGS, SPANS, LakeTable
+from genyard.store.media import MediaObject
 from genyard.store.packed import PackedBatch, pack
 from genyard.store.rows import Batch, Row, batch_of
 
@@ -52,6 +55,8 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True, tag="exported"):
 
     batch: PackedBatch | None
     answers: list[Accepted | CrossedError]
+    media: list[MediaObject] = []
+    """What its rows refer to: to be durable before they are kept."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,6 +65,8 @@ class _Read:
 
     rows: Sequence[Row]
     refused: list[Refused]
+    taken: dict[Digest, bytes]
+    """Media that were taken out of it."""
 
 
 def export(request: ExportRequest) -> Exported:
@@ -67,7 +74,17 @@ def export(request: ExportRequest) -> Exported:
     read = [_read(request, body) for body in request.bodies]
     table = SPANS if request.signal == "traces" else LOGS
     batch = _checked(table, [one for one in read if isinstance(one, _Read)])
-    return Exported(batch=pack(table, batch) if batch.count else None, answers=[_answer(one) for one in read])
+    return Exported(
+        batch=pack(table, batch) if batch.count else None,
+        answers=[_answer(one) for one in read],
+        media=_media(table, [one for one in read if isinstance(one, _Read) and one.taken]),
+    )
+
+
+def _media(table: LakeTable, read: Sequence[_Read]) -> list[MediaObject]:
+    """Return what the rows that are left refer to, each once a day."""
+    found = {(one.day, one.digest): one for of in read for one in objects_of(table, of.rows, of.taken)}
+    return list(found.values())
 
 
 def _answer(read: _Read | CrossedError) -> Accepted | CrossedError:
@@ -91,16 +108,19 @@ def _traces(request: ExportRequest, body: bytes) -> _Read:
     for span in decoded.spans:
         if span.start_ns > request.now_ns + _AHEAD_NS:
             span.flags.append("clock_ahead")
+    # Before anything reads them, and before masking: no rule sees into them, or may break them.
+    taken = take_out(decoded.spans) if may_hold(body) else {}
     rows = rows_of(decoded.spans, project=request.project)
     add_costs(rows)
-    return _Read(rows=received(request.masking).mask_rows(rows), refused=decoded.refused)
+    return _Read(rows=received(request.masking).mask_rows(rows), refused=decoded.refused, taken=taken)
 
 
 def _logs(request: ExportRequest, body: bytes) -> _Read:
     decoded = _LOGS[request.encoding](body)
+    taken = take_out_of_logs(decoded.logs) if may_hold(body) else {}
     rows, refused = log_rows(decoded.logs, project=request.project)
     masked = received(request.masking).mask_rows(rows)
-    return _Read(rows=with_ids(masked), refused=decoded.refused + refused)
+    return _Read(rows=with_ids(masked), refused=decoded.refused + refused, taken=taken)
 
 
 def _checked(table: LakeTable, read: Sequence[_Read]) -> Batch:

@@ -17,12 +17,15 @@ from genyard.observe.otlp.replies import Encoding
 from genyard.observe.together import Answer, KeptSignal, Kind, Together
 from genyard.observe.wire import Refused
 from genyard.store.lake import Lake
+from genyard.store.media import Held, MediaObject
 from genyard.store.packed import PackedBatch
 from genyard.store.wal import Commit
 
 _PATIENCE_S = 2.0
 """How long a request waits for room in the log before its sender is told to come back."""
 _WAITERS = 8
+_MOST_MEDIA_BYTES = 64 * 1024 * 1024
+"""Of media that wait for the disk or the bucket. One request may hold more, alone."""
 
 
 class Intake:
@@ -39,6 +42,8 @@ class Intake:
         self._together = Together(self._keep_all)
         # Requests that wait for room hold a thread each. More than these few would take the threads of everybody else.
         self._waiters = anyio.CapacityLimiter(_WAITERS)
+        self._keepers = anyio.CapacityLimiter(_WAITERS)
+        self._media_bytes = 0
 
     async def keep(self, signal: KeptSignal, project: str, body: bytes, encoding: Encoding) -> Sequence[Refused]:
         """Keep the spans or log records of ``body``; return those that are refused once all others are durable.
@@ -60,12 +65,20 @@ class Intake:
     async def _keep_all(self, kind: Kind, bodies: Sequence[bytes]) -> Sequence[Answer]:
         answers: list[Answer] = []
         commits: list[Commit] = []
-        for exported in await self._exported(kind, bodies):
-            answers += exported.answers
-            if exported.batch is not None:
-                commits.append(await self._append(exported.batch))
-        for commit in commits:
-            await commit.done()
+        held: list[Held] = []
+        try:
+            for exported in await self._exported(kind, bodies):
+                answers += exported.answers
+                if exported.batch is not None:
+                    if exported.media:
+                        held.append(await self._hold(kind.project, exported.media))
+                    commits.append(await self._append(exported.batch))
+            for commit in commits:
+                await commit.done()
+        finally:
+            # Not before: what can be read of the lake must have its media.
+            for one in held:
+                one.let_go()
         return answers
 
     async def _exported(self, kind: Kind, bodies: Sequence[bytes]) -> list[Exported]:
@@ -89,6 +102,16 @@ class Intake:
     async def _masker(self, project: str) -> Masker:
         known = self._masking.fresh(project)
         return known if known is not None else await anyio.to_thread.run_sync(self._masking.masker, project)
+
+    async def _hold(self, project: str, media: Sequence[MediaObject]) -> Held:
+        size = sum(len(one.content) for one in media)
+        if self._media_bytes and self._media_bytes + size > _MOST_MEDIA_BYTES:
+            raise Overloaded("images and recordings come faster than they can be kept")
+        self._media_bytes += size
+        try:
+            return await anyio.to_thread.run_sync(self._lake.hold_media, project, media, limiter=self._keepers)
+        finally:
+            self._media_bytes -= size
 
     async def _append(self, batch: PackedBatch) -> Commit:
         try:

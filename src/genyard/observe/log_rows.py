@@ -16,7 +16,7 @@ from genyard.store.rows import read_back
 
 Row = dict[str, Json]
 
-_EITHER_SIDE_NS = 3_600 * 1_000_000_000
+EITHER_SIDE_NS = 3_600 * 1_000_000_000
 """How long before and after the spans of a trace its records are looked for: they are written while it runs."""
 
 
@@ -52,7 +52,7 @@ def with_logs(lake: Lake, project: str, spans: Sequence[Row]) -> list[Row]:
         return []
     starts = [cast("int", span["start_ns"]) for span in spans]
     ends = [cast("int", span["start_ns"]) + cast("int", span["duration_ns"] or 0) for span in spans]
-    since_ns, until_ns = max(0, min(starts) - _EITHER_SIDE_NS), max(ends) + _EITHER_SIDE_NS
+    since_ns, until_ns = max(0, min(starts) - EITHER_SIDE_NS), max(ends) + EITHER_SIDE_NS
     if not lake.most_rows(table="logs", project=project, since_ns=since_ns, until_ns=until_ns):
         return list(spans)
     traces = {str(span["trace_id"]) for span in spans}

@@ -23,7 +23,7 @@ class OneTrace:
 
     def __init__(self, window: Window, trace_id: str, *, spans: int, newest: int) -> None:
         """Use ``OneTrace.found``."""
-        self._window = window
+        self.window = window
         self.project = window.project
         self.id = trace_id
         self.spans = spans
@@ -76,11 +76,11 @@ class OneTrace:
             where.append("(start_ns > $at OR start_ns = $at AND span_id > $last)")
             values |= {"at": after[0], "last": after[1]}
         sql = f"SELECT {', '.join(columns)} FROM spans WHERE {' AND '.join(where)} ORDER BY start_ns, span_id"
-        found = self._window.ask(sql + (f" LIMIT {limit:d}" if limit is not None else ""), values)
+        found = self.window.ask(sql + (f" LIMIT {limit:d}" if limit is not None else ""), values)
         # 50,000 rows are walked through a second time only where there is JSON to read.
         has_json = any(name in SPANS.by_name and SPANS.by_name[name].type == "json" for name in columns)
         spans = [cast("Row", read_back(SPANS, row) if has_json else row) for row in found]
-        return with_logs(self._window.lake, self._window.project, spans) if tuple(columns) == SPANS.names else spans
+        return with_logs(self.window.lake, self.window.project, spans) if tuple(columns) == SPANS.names else spans
 
     def span(self, span_id: str) -> Row:
         """Return one span with its payloads. Raises NotFound."""

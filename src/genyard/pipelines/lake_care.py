@@ -46,14 +46,20 @@ def retain(bench: Workbench, context: JobContext) -> JsonObject:
             before = day_of(max(0, now_ns - limit.keep_days * DAY_NS))
             days = _drop(bench, project, before, by=context.principal)
             dropped |= {project: days} if days else {}
+    # Counted as they come and go; other servers of the same lake are seen by this.
+    bench.lake.media.measure()
+    bench.lake.measure()
     return dropped
 
 
 def _drop(bench: Workbench, project: str, before: str, *, by: PrincipalId) -> dict[str, Json]:
     old = bench.upkeep.older(project, before=before)
-    if not any(old.values()):
+    media = bench.upkeep.older_media(project, before=before)
+    if not any(old.values()) and not media:
         return {}
     detail: dict[str, Json] = {"before": before, **_told(old)}
+    if media:
+        detail["media"] = {"bytes": sum(one.size for one in media), "files": len(media)}
     # The event first: a kill in between leaves days that the next run drops, and tells of once more.
     with bench.database.write() as tx:
         audit.append(

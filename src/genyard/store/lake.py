@@ -6,6 +6,7 @@ both. ``docs/design/lake.md`` has the layout, ``docs/design/write-ahead-log.md``
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from genyard.core.refs import check_name
 from genyard.store.columns import TABLES, LakeTable
 from genyard.store.delta import DataFile, DeltaFiles
 from genyard.store.file_writer import FileWriter
+from genyard.store.media import Held, Media, MediaObject
 from genyard.store.packed import PackedBatch
 from genyard.store.quotas import Quotas
 from genyard.store.reads import QueryEngine
@@ -56,12 +58,14 @@ class Lake:
         engines: Sequence[QueryEngine],
         tables: Mapping[str, StoredTable],
         folder: Path,
+        media: Media,
         clock: Clock,
         limits: Limits,
         quotas: Quotas,
     ) -> None:
         """Take these over and start. Use ``Lake.open``."""
         self.folder = folder
+        self.media = media
         self.quotas = quotas
         self._log = log
         self._engines = engines
@@ -73,6 +77,7 @@ class Lake:
         self._closing = False
         self._flushing = threading.Lock()
         self._replay()
+        self.media.sweep()
         self.measure()
         # A log that was lost, or restored from a copy, would count from an old number again.
         self._log.skip_past(max(max(stored.newest_segment(), stored.done()) for stored in tables.values()))
@@ -113,6 +118,7 @@ class Lake:
                 engines=(engine, writing),
                 tables=tables,
                 folder=place.folder,
+                media=Media.open(url, place.folder),
                 clock=clock,
                 limits=limits,
                 quotas=Quotas(quota_bytes),
@@ -136,6 +142,14 @@ class Lake:
         Otherwise as ``append``.
         """
         return self._append(batch, patience_s)
+
+    def hold_media(self, project: str, objects: Sequence[MediaObject]) -> Held:
+        """Keep what rows of ``project`` refer to, before they are appended; to be let go of when they can be read.
+
+        Raises StorageFull, also for a project that is at its quota, and Unreachable.
+        """
+        self.quotas.check([project])
+        return self.media.hold(project, objects)
 
     def _append(self, batch: AnyBatch, patience_s: float) -> Commit:
         projects = [batch.project] if isinstance(batch, PackedBatch) else map(str, batch.column("project"))
@@ -237,8 +251,10 @@ class Lake:
         return self._tables
 
     def measure(self) -> None:
-        """Tell the quotas what the files of each project take."""
-        self.quotas.measured(by_project(one for stored in self._tables.values() for one in stored.files))
+        """Tell the quotas what the files and media of each project take."""
+        used = Counter(by_project(one for stored in self._tables.values() for one in stored.files))
+        used.update(self.media.sizes)
+        self.quotas.measured(used)
 
     def _replay(self) -> None:
         """Take back what the tables do not have. A segment may be in one table and not yet in another."""
@@ -271,6 +287,7 @@ class Lake:
             self.measure()
 
     def _flush_when_due(self) -> None:
+        self._measure_media()
         retry_s = 0.0
         while self._wait_until_due(retry_s):
             try:
@@ -280,6 +297,14 @@ class Lake:
                 # The rows are safe in the log; appends meet back-pressure when this lasts.
                 log.warning("the lake is not written: %s (%s)", error, error.hint)
                 retry_s = _RETRY_S
+
+    def _measure_media(self) -> None:
+        """Look once what the media take: there may be a million, so nobody waits for it."""
+        try:
+            self.media.measure(given_up=lambda: self._closing)
+        except GenyardError as error:
+            log.warning("the media of the lake were not measured: %s (%s)", error, error.hint)
+        self.measure()
 
     def _wait_until_due(self, retry_s: float) -> bool:
         """Wait at least ``retry_s``, then until rows are many or old. Returns False when the lake closes."""

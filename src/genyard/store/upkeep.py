@@ -23,6 +23,7 @@ from genyard.store.compaction import Compacted
 from genyard.store.copies import Copies
 from genyard.store.delta import DataFile
 from genyard.store.lake import Lake
+from genyard.store.media import KeptMedia
 from genyard.store.merging import Merging, Where
 from genyard.store.reads import QueryEngine
 from genyard.store.rewrite import Rewriter, replace
@@ -144,10 +145,23 @@ class Upkeep:
                 for name, kept in self._tables.items()
             }
 
+    def older_media(self, project: str, *, before: str) -> list[KeptMedia]:
+        """Return the media of the days before ``before``. Raises Unreachable."""
+        return [one for one in self._lake.media.listing(project) if one.day < before]
+
     def drop_days(self, project: str, *, before: str) -> Mapping[str, Sequence[DataFile]]:
-        """Let go of all files of the days before ``before``; the bytes go after the grace. Raises as ``compact``."""
-        with self._at_work():
-            return {name: self._drop(kept, project, before) for name, kept in self._tables.items()}
+        """Let go of all files of the days before ``before``; the bytes go after the grace, those of media at once.
+
+        Raises as ``compact``.
+        """
+        media = self._lake.media
+        with self._at_work(), media.watched() as watch:
+            # What was acknowledged before the watch began goes with its rows, and what comes since is left with them.
+            self._lake.flush()
+            dropped = {name: self._drop(kept, project, before) for name, kept in self._tables.items()}
+            media.remove(self.older_media(project, before=before), watch)
+            self._lake.measure()
+        return dropped
 
     def _drop(self, kept: Kept, project: str, before: str) -> Sequence[DataFile]:
         def once() -> Sequence[DataFile]:

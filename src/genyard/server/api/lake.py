@@ -44,6 +44,7 @@ def show(project: str, app: AppDep) -> dict[str, Any]:
     return {
         "days": [{"day": day, "cost_usd": costs.get(day), **_usage(used)} for day, used in by_day(every).items()],
         "limits": _limits(app, project, limits),
+        "media": _media(app, project),
         "log": {"bytes": app.bench.lake.unflushed_bytes, "rows": app.bench.lake.unflushed_rows},
         "tables": {name: _table(listed) for name, listed in files.items()},
         "total": _usage(usage_of(every)),
@@ -72,6 +73,12 @@ def _costs(app: App, project: str) -> dict[str, float | None]:
     sql = "SELECT day, sum(cost_usd) AS cost FROM spans WHERE usage_scope = 'self' GROUP BY day"
     rows = app.bench.lake.query(sql, table="spans", project=project, since_ns=0, until_ns=EVER_NS)
     return {str(row["day"]): None if row["cost"] is None else float(str(row["cost"])) for row in rows}
+
+
+def _media(app: App, project: str) -> dict[str, Any]:
+    """Return what images, recordings and files take that were taken out of spans."""
+    sizes = [one.size for one in app.bench.lake.media.listing(project)]
+    return {"bytes": sum(sizes), "files": len(sizes)}
 
 
 def _limits(app: App, project: str, limits: LakeLimits) -> dict[str, Any]:

@@ -1,0 +1,80 @@
+"""Erasure of images, recordings and files: those that no span or log record of the project mentions any more go.
+
+That is asked of all that a project has, and not only of what the erased spans mentioned: an object whose span was never
+acknowledged is mentioned by nobody, and may show whom the erasure is about.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from genyard.core.clock import day_start_ns
+from genyard.core.media import SCHEME
+from genyard.observe.media import COLUMNS
+from genyard.store.lake import EVER_NS, Lake
+from genyard.store.media import KeptMedia
+
+_DAY_NS = 86_400_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedMedia:
+    """What an erasure does to the media of a home."""
+
+    lake: Lake
+
+    def mentioned(self, project: str, traces: Sequence[str]) -> list[str]:
+        """Return what the traces mention and is there, as ``day/digest``."""
+        said = set(self._said(project, 0, EVER_NS, where="trace_id IN (SELECT unnest($traces))", traces=traces))
+        return sorted(said & {_key(one) for one in self.lake.media.listing(project)}) if said else []
+
+    def sweep(self, project: str, *, check: Callable[[], None]) -> None:
+        """Remove what nothing mentions. Raises Unreachable."""
+        media = self.lake.media
+        # What is kept meanwhile, for a span that a look came too early for, is left alone.
+        with media.watched() as watch:
+            by_day: defaultdict[str, list[KeptMedia]] = defaultdict(list)
+            for one in media.listing(project):
+                by_day[one.day].append(one)
+            for day, objects in by_day.items():
+                check()
+                start_ns = day_start_ns(day)
+                said = set(self._said(project, start_ns, start_ns + _DAY_NS))
+                media.remove([one for one in objects if _key(one) not in said], watch)
+        self.lake.measure()
+
+    def gone(self, project: str, keys: Sequence[str]) -> int:
+        """Return how many of ``keys`` are not there any more."""
+        return len(set(keys) - {_key(one) for one in self.lake.media.listing(project)}) if keys else 0
+
+    def _said(
+        self, project: str, since_ns: int, until_ns: int, *, where: str = "true", **values: object
+    ) -> Iterator[str]:
+        for table in ("spans", "logs"):
+            sql = _SQL[table].format(where=where)
+            rows = self._ask(sql, table, project, since_ns, until_ns, values)
+            yield from (str(row["id"]) for row in rows)
+
+    def _ask(
+        self, sql: str, table: str, project: str, since_ns: int, until_ns: int, values: Mapping[str, object]
+    ) -> list[dict[str, object]]:
+        return self.lake.query(
+            sql, table=table, project=project, since_ns=since_ns, until_ns=until_ns, parameters=values
+        )
+
+
+def _key(one: KeptMedia) -> str:
+    return f"{one.day}/{one.digest}"
+
+
+def _sql(table: str) -> str:
+    texts = ", ".join(f"coalesce({name}::VARCHAR, '')" for name in COLUMNS[table])
+    holds = " OR ".join(f"contains({name}::VARCHAR, '{SCHEME}')" for name in COLUMNS[table])
+    found = f"unnest(regexp_extract_all(concat_ws(' ', {texts}), '{SCHEME}(sha256:[0-9a-f]{{{{64}}}})', 1))"
+    return (
+        f"SELECT DISTINCT day || '/' || digest AS id FROM"
+        f" (SELECT day, {found} AS digest FROM {table} WHERE ({{where}}) AND ({holds}))"
+    )
+
+
+_SQL = {table: _sql(table) for table in ("spans", "logs")}

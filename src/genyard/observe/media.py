@@ -1,0 +1,209 @@
+"""Images, recordings and files that senders write into payloads as base64: taken out, a reference left in their place.
+
+They are found in text, at any depth of JSON within JSON, by long runs of base64's letters: a reference has no letter
+that JSON escapes, so everything around it stays as it was written. Nothing is parsed, and a request without such a run
+costs a look at one place in 2,000 bytes. ``docs/design/media.md`` has the forms, and what is kept where.
+"""
+
+import binascii
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from genyard.core.canonical import Json
+from genyard.core.clock import day_of
+from genyard.core.digest import Digest, digest_of_bytes
+from genyard.core.media import OTHER_TYPE, MediaReference, references_in
+from genyard.observe.media_types import declared, type_of
+from genyard.observe.wire import WireLog, WireSpan
+from genyard.store.columns import LOGS, SPANS, LakeTable
+from genyard.store.media import MediaObject
+from genyard.store.rows import Row
+
+COLUMNS = {table.name: table.of_group("payload", "rest") for table in (SPANS, LOGS)}
+"""Where references stand that are kept: lists and filters have short texts only."""
+LEAST = 4_096
+"""As many letters of base64 are taken out; fewer stay, for an object takes more than they do."""
+_STEP = 2_000
+_LETTERS = r"A-Za-z0-9+/_\\\r\n-"
+"""Base64's, and what JSON writes some of them as: ``\\/``, ``\\n``, ``\\u002B``."""
+_WINDOW = re.compile(f"[{_LETTERS}]{{256}}")
+_WINDOW_OF_BYTES = re.compile(_WINDOW.pattern.encode())
+_ALL_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_\\\r\n-"
+_ESCAPE = r"\\+(?:[/nr]|u00(?:2[bBfF]|3[dD]))"
+# Possessive, so that the time is linear.
+_RUN = re.compile(rf"(?:[A-Za-z0-9+/_-]++|[\r\n]++|{_ESCAPE})++(?:=|\\+u003[dD]){{0,2}}")
+_ESCAPED = re.compile(_ESCAPE)
+_BEFORE = re.compile(r"data:((?:[\w.+-]+\\*/[\w.+-]+)?)(?:;[\w.+-]+=[^;,\"\s]*)*;base64,\Z", re.ASCII | re.IGNORECASE)
+_LONGEST_PREFIX = 300
+_AROUND = 300
+"""How far from base64 that stands alone the word of its sender is looked for, within the same object."""
+_SAID = re.compile(
+    r"(?:media_?type|mime_?type|format|modality)\\*[\"']\s*:\s*\\*[\"']([\w./+-]+(?:\\*/[\w.+-]+)?)",
+    re.ASCII | re.IGNORECASE,
+)
+_KEYS = frozenset({"media_type", "mediatype", "mime_type", "mimetype", "format", "modality"})
+_QUOTES = frozenset("\"'")
+_URL_SAFE = str.maketrans("-_", "+/")
+
+
+def may_hold(body: bytes) -> bool:
+    """Return whether the text of a request has a run of base64 that is long enough, at almost no cost."""
+    match = _WINDOW_OF_BYTES.match
+    return any(match(body, at) for at in range(0, len(body), _STEP))
+
+
+def take_out(spans: Iterable[WireSpan]) -> dict[Digest, bytes]:
+    """Take media out of spans, in place, and return them."""
+    taker = _Taker()
+    for span in spans:
+        taker.take(span.attributes)
+        taker.take(span.resource)
+        for event in span.events:
+            taker.take(event.attributes)
+        for link in span.links:
+            taker.take(link.attributes)
+    return taker.taken
+
+
+def take_out_of_logs(logs: Iterable[WireLog]) -> dict[Digest, bytes]:
+    """Take media out of log records, in place, and return them."""
+    taker = _Taker()
+    for log in logs:
+        taker.take(log.attributes)
+        taker.take(log.resource)
+        log.body = taker.value(log.body, None)
+    return taker.taken
+
+
+def objects_of(table: LakeTable, rows: Sequence[Row], taken: Mapping[Digest, bytes]) -> list[MediaObject]:
+    """Return what of ``taken`` the rows refer to, each once a day. What masking left out of them is not kept."""
+    wanted = {
+        (day_of(at), one.digest)
+        for row in rows
+        if isinstance(at := row.get(table.time), int)
+        for text in _texts([row.get(name) for name in COLUMNS[table.name]])
+        for one in references_in(text)
+        if one.digest in taken
+    }
+    return [MediaObject(day=day, digest=digest, content=taken[digest]) for day, digest in sorted(wanted)]
+
+
+@dataclass(slots=True)
+class _Taker:
+    taken: dict[Digest, bytes] = field(default_factory=dict)
+
+    def take(self, attributes: dict[str, Json]) -> None:
+        for name, value in attributes.items():
+            if not isinstance(value, str) or len(value) >= LEAST:
+                new = self.value(value, None)
+                if new is not value:
+                    attributes[name] = new  # of a key that is there: it may be done while they are gone through
+
+    def value(self, value: Json, said: str | None) -> Json:
+        """Return a value without its media; the same object where it has none. ``said`` is what stands beside it."""
+        if isinstance(value, str):
+            return self._text(value, said) if len(value) >= LEAST else value
+        if isinstance(value, Mapping):
+            beside = _said_in(value) or said
+            changed = {key: new for key, one in value.items() if (new := self.value(one, beside)) is not one}
+            return {**value, **changed} if changed else value
+        if isinstance(value, list | tuple):
+            items = [self.value(one, said) for one in value]
+            return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
+        return value
+
+    def _text(self, text: str, said: str | None) -> str:
+        pieces: list[str] = []
+        at = 0
+        for start, end in _runs(text):
+            begin, reference = self._reference(text, start, end, said)
+            if reference is not None:
+                pieces += [text[at:begin], str(reference)]
+                at = end
+        return "".join([*pieces, text[at:]]) if pieces else text
+
+    def _reference(self, text: str, start: int, end: int, said: str | None) -> tuple[int, MediaReference | None]:
+        """Return the reference for a run of base64, and where what it stands for begins."""
+        prefix = _BEFORE.search(text, max(0, start - _LONGEST_PREFIX), start)
+        if prefix is None and not _is_whole(text, start, end):
+            return start, None
+        content = _decoded(text[start:end])
+        if content is None:
+            return start, None
+        if prefix is not None:
+            kind = type_of(content, declared(prefix[1])) or OTHER_TYPE
+        else:
+            found = type_of(content, said or _said_around(text, start, end))
+            if found is None:
+                return start, None
+            kind = found
+        digest = digest_of_bytes(content)
+        self.taken[digest] = content
+        reference = MediaReference(digest=digest, media_type=kind, size=len(content), alone=prefix is None)
+        return start if prefix is None else prefix.start(), reference
+
+
+def _runs(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where long runs of base64 begin and end."""
+    at = last = 0
+    while at < len(text):
+        if not _WINDOW.match(text, at):
+            at += _STEP
+            continue
+        # It begins after the last place that was looked at, or that place would have been in it.
+        low = max(last, at - _STEP)
+        start = low + len(text[low:at].rstrip(_ALL_LETTERS))
+        found = _RUN.match(text, start)
+        last = found.end() if found else at
+        if last - start >= LEAST:
+            yield start, last
+        at = max(last, at + _STEP)
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Return whether a run is all of a text, or all of a string in JSON."""
+    before, after = text[start - 1 : start], text[end : end + 8].lstrip("\\")[:1]
+    return (not before and end == len(text)) or (before in _QUOTES and after in _QUOTES)
+
+
+def _decoded(letters: str) -> bytes | None:
+    plain = _ESCAPED.sub(_unescaped, letters) if "\\" in letters else letters
+    plain = plain.replace("\n", "").replace("\r", "").translate(_URL_SAFE).rstrip("=")
+    try:
+        return binascii.a2b_base64(plain + "=" * (-len(plain) % 4), strict_mode=True)
+    except ValueError:
+        return None
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    letter = found[0].lstrip("\\").lower()
+    return {"/": "/", "u002f": "/", "u002b": "+", "u003d": "="}.get(letter, "")
+
+
+def _said_in(value: Mapping[str, Json]) -> str | None:
+    """Return the type that an object says its bytes are of."""
+    return _best(one for key, one in value.items() if isinstance(one, str) and key.lower() in _KEYS)
+
+
+def _said_around(text: str, start: int, end: int) -> str | None:
+    before = text[max(0, start - _AROUND) : start].rpartition("{")[2]
+    after = text[end : end + _AROUND].partition("}")[0]
+    return _best(found[1] for found in _SAID.finditer(f"{before} {after}"))
+
+
+def _best(words: Iterable[str]) -> str | None:
+    """Return the first type among words, and one that says which before one that does not."""
+    kinds = [kind for word in words if (kind := declared(word))]
+    return min(kinds, key=lambda kind: kind == OTHER_TYPE, default=None)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)

@@ -1,0 +1,176 @@
+"""Images, recordings and files that spans refer to: each once a project and day, by the digest of its bytes.
+
+**A span is acknowledged only after what it refers to is durable, and while it is there nobody removes that.** So who
+keeps spans holds their media until the spans can be read, and who removes media watches what is held meanwhile.
+``docs/design/media.md`` says where a crash may fall.
+"""
+
+import re
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from genyard.core.digest import Digest, digest_of_bytes
+from genyard.core.errors import Corrupted
+from genyard.core.refs import check_name
+from genyard.store.media_shelves import BucketMedia, FolderMedia, MediaShelf
+
+_PATH = re.compile(r"project=([^/]+)/day=(\d{4}-\d{2}-\d{2})/([0-9a-f]{64})")
+
+
+class MediaObject(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes on their way to the lake. ``day`` is the UTC day of the row that refers to them."""
+
+    day: str
+    digest: Digest
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptMedia:
+    """One object that is there."""
+
+    project: str
+    day: str
+    digest: Digest
+    size: int
+
+    @property
+    def path(self) -> str:
+        return _path(self.project, self.day, self.digest)
+
+
+class Watch:
+    """Knows what was held at any time since it began."""
+
+    def __init__(self, held: Iterable[str]) -> None:
+        self.seen = set(held)
+
+
+class Media:
+    """The media of a lake. Safe to use from many threads; one process a home removes."""
+
+    def __init__(self, shelf: MediaShelf) -> None:
+        self._shelf = shelf
+        self._changing = threading.Lock()
+        self._held: Counter[str] = Counter()
+        self._watches: list[Watch] = []
+        self._sizes: defaultdict[str, int] = defaultdict(int)
+
+    @classmethod
+    def open(cls, url: str | Path, folder: Path) -> "Media":
+        """Open the media of the lake at ``url``; ``folder`` is that of local copies where it is a bucket."""
+        place = f"{url}".rstrip("/") + "/media"
+        return cls(BucketMedia(place, folder / "media") if "://" in place else FolderMedia(Path(place).absolute()))
+
+    def hold(self, project: str, objects: Sequence[MediaObject]) -> "Held":
+        """Keep objects: they are durable on return, and stay at least until they are let go of.
+
+        Raises StorageFull, Unreachable; nothing is held then.
+        """
+        check_name(project, "project")
+        held = Held(self, [_path(project, one.day, one.digest) for one in objects])
+        self._take_hold(held.paths)
+        try:
+            for path, one in zip(held.paths, objects, strict=True):
+                if self._shelf.put(path, one.content):
+                    with self._changing:
+                        self._sizes[project] += len(one.content)
+        except BaseException:
+            held.let_go()
+            raise
+        return held
+
+    def read(self, project: str, day: str, digest: Digest) -> bytes | None:
+        """Return the bytes; None where there are none. Raises Corrupted, Unreachable."""
+        content = self._shelf.read(_path(check_name(project, "project"), day, digest))
+        if content is not None and digest_of_bytes(content) != digest:
+            raise Corrupted(f"the media {digest} of {day} are not what was written", hint="restore them from a backup")
+        return content
+
+    def listing(self, project: str) -> list[KeptMedia]:
+        """Return what a project has. Raises Unreachable."""
+        return list(self._listing(f"project={check_name(project, 'project')}"))
+
+    @contextmanager
+    def watched(self) -> Iterator[Watch]:
+        """Watch what is held, from before one looks for what may go until it is gone."""
+        with self._changing:
+            watch = Watch(self._held)
+            self._watches.append(watch)
+        try:
+            yield watch
+        finally:
+            with self._changing:
+                self._watches.remove(watch)
+
+    def remove(self, objects: Iterable[KeptMedia], watch: Watch) -> list[KeptMedia]:
+        """Remove objects that nobody held since ``watch`` began; return those. Raises Unreachable."""
+        # Under the lock, so that who comes to hold one of them finds it gone, and keeps it anew.
+        with self._changing:
+            gone = [one for one in objects if one.path not in watch.seen]
+            self._shelf.remove([one.path for one in gone])
+            for one in gone:
+                self._sizes[one.project] -= one.size
+        return gone
+
+    def sweep(self) -> None:
+        """Remove what writers that were killed left unfinished. Only for the holder of the home's lock."""
+        self._shelf.sweep()
+
+    def measure(self, *, given_up: Callable[[], bool] = lambda: False) -> None:
+        """Look how much there is; what is kept meanwhile may be missing in it. Raises Unreachable."""
+        sizes: defaultdict[str, int] = defaultdict(int)
+        for one in self._listing(""):
+            if given_up():
+                return
+            sizes[one.project] += one.size
+        with self._changing:
+            self._sizes = sizes
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Bytes of each project, as far as was seen here since they were measured."""
+        with self._changing:
+            return dict(self._sizes)
+
+    def _listing(self, prefix: str) -> Iterator[KeptMedia]:
+        for one in self._shelf.listing(prefix):
+            found = _PATH.fullmatch(one.path)
+            if found:
+                yield KeptMedia(project=found[1], day=found[2], digest=Digest(f"sha256:{found[3]}"), size=one.size)
+
+    def _take_hold(self, paths: Sequence[str]) -> None:
+        with self._changing:
+            self._held.update(paths)
+            for watch in self._watches:
+                watch.seen.update(paths)
+
+    def let_go(self, paths: Sequence[str]) -> None:
+        """Hold these no longer. For ``Held`` only."""
+        with self._changing:
+            self._held.subtract(paths)
+            for path in paths:
+                if not self._held[path]:
+                    del self._held[path]
+
+
+class Held:
+    """Objects that are there and stay there."""
+
+    def __init__(self, media: Media, paths: Sequence[str]) -> None:
+        self.paths = paths
+        self._media = media
+
+    def let_go(self) -> None:
+        """Hold them no longer: what refers to them can be read, or was never kept. To be called once."""
+        self._media.let_go(self.paths)
+
+
+def _path(project: str, day: str, digest: Digest) -> str:
+    return f"project={project}/day={day}/{digest.removeprefix('sha256:')}"

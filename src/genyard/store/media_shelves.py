@@ -1,0 +1,126 @@
+"""Where media lie: a local folder, or a bucket. Both know bytes by path and judge nothing."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from obstore.exceptions import BaseError
+from obstore.store import from_url
+
+from genyard.core.errors import Unreachable
+from genyard.store.files import disk_errors, make_folder, sync, write_durably
+from genyard.store.places import BucketPlace, FolderPlace, Stored
+
+_INCOMING = ".incoming"
+
+
+class MediaShelf(Protocol):
+    """Immutable bytes under paths. All raise Unreachable, ``put`` StorageFull."""
+
+    def put(self, path: str, content: bytes) -> bool:
+        """Keep ``content``, whole and durable on return. Returns whether it was not there before."""
+        ...
+
+    def read(self, path: str) -> bytes | None: ...
+
+    def listing(self, prefix: str) -> Iterator[Stored]:
+        """Yield what lies in the folder ``prefix`` and in folders below it."""
+        ...
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove files; one that is not there is no error."""
+        ...
+
+    def sweep(self) -> None:
+        """Remove what writers that were killed left unfinished. Only for the holder of the home's lock."""
+        ...
+
+
+class FolderMedia:
+    """A folder of this machine."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._place = FolderPlace(root)
+
+    def put(self, path: str, content: bytes) -> bool:
+        target = self._root / path
+        with disk_errors(f"the media at {self._root}"):
+            if _size(target) == len(content):
+                # Its content was flushed before it got this name. Its name may not be: another may just have moved it.
+                sync(target.parent)
+                return False
+            make_folder(target.parent)
+            make_folder(self._root / _INCOMING)
+            write_durably(target, content, mode=0o400, incoming=self._root / _INCOMING)
+        return True
+
+    def read(self, path: str) -> bytes | None:
+        with disk_errors(f"the media at {self._root}"):
+            try:
+                return (self._root / path).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def listing(self, prefix: str) -> Iterator[Stored]:
+        return self._place.listing(prefix)
+
+    def remove(self, paths: Iterable[str]) -> None:
+        self._place.remove(paths)
+
+    def sweep(self) -> None:
+        shutil.rmtree(self._root / _INCOMING, ignore_errors=True)
+
+
+class BucketMedia:
+    """A prefix of a bucket, whose settings come from the environment. Nothing is copied out of it."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self._url = url
+        self._place = BucketPlace(url, folder)
+        self._store = from_url(url, retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=20)})
+
+    def put(self, path: str, content: bytes) -> bool:
+        with self._errors():
+            try:
+                if self._store.head(path)["size"] == len(content):
+                    return False
+            except FileNotFoundError:
+                pass
+            self._store.put(path, content)
+        return True
+
+    def read(self, path: str) -> bytes | None:
+        with self._errors():
+            try:
+                return bytes(self._store.get(path).bytes())
+            except FileNotFoundError:
+                return None
+
+    def listing(self, prefix: str) -> Iterator[Stored]:
+        return self._place.listing(prefix)
+
+    def remove(self, paths: Iterable[str]) -> None:
+        self._place.remove(paths)
+
+    def sweep(self) -> None:
+        """A bucket has nothing unfinished: one request puts the whole."""
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (BaseError, OSError) as error:
+            reason = str(error).partition("\n")[0]
+            raise Unreachable(f"the media at {self._url} do not answer: {reason}") from error
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,106 @@
+"""The media of a lake in a folder and in a bucket: kept once a day and project, held, watched, removed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from obstore.store import LocalStore, from_url
+from tests.store.lake_rows import AT_NS, DAY_NS, keep, look_after, open_lake, span
+
+from genyard.core.clock import day_of
+from genyard.core.digest import digest_of_bytes
+from genyard.core.errors import Corrupted, InvalidInput
+from genyard.store.lake import Lake
+from genyard.store.media import Media, MediaObject
+
+TODAY, TOMORROW = day_of(AT_NS), day_of(AT_NS + DAY_NS)
+CONTENT = b"a picture" * 500
+
+
+@pytest.fixture
+def lake(place: str, tmp_path: Path) -> Iterator[Lake]:
+    lake = open_lake(tmp_path, url=place)
+    yield lake
+    lake.close()
+
+
+@pytest.fixture
+def media(lake: Lake) -> Media:
+    return lake.media
+
+
+def one(content: bytes = CONTENT, day: str = TODAY) -> MediaObject:
+    return MediaObject(day=day, digest=digest_of_bytes(content), content=content)
+
+
+def kept(media: Media, *objects: MediaObject, project: str = "acme") -> None:
+    media.hold(project, objects).let_go()
+
+
+def there(media: Media, project: str = "acme") -> list[tuple[str, bytes | None]]:
+    listed = sorted(media.listing(project), key=lambda each: (each.day, each.digest))
+    return [(each.day, media.read(project, each.day, each.digest)) for each in listed]
+
+
+def test_what_is_kept_is_read_back_under_its_day_and_project_only(media: Media) -> None:
+    kept(media, one(), one(day=TOMORROW))
+    kept(media, one())
+    assert there(media) == [(TODAY, CONTENT), (TOMORROW, CONTENT)]
+    assert media.read("acme", day_of(AT_NS + 5 * DAY_NS), one().digest) is None
+    assert media.read("acm", TODAY, one().digest) is None
+    assert (there(media, "acm"), there(media, "acme-2")) == ([], [])
+    assert media.sizes == {"acme": 2 * len(CONTENT)}
+    with pytest.raises(InvalidInput):
+        media.read("../acme", TODAY, one().digest)
+
+
+def test_another_opening_finds_it_and_what_it_takes(place: str, media: Media, tmp_path: Path) -> None:
+    kept(media, one())
+    again = Media.open(place, tmp_path / "lake-copies")
+    again.measure()
+    assert (there(again), again.sizes) == ([(TODAY, CONTENT)], {"acme": len(CONTENT)})
+
+
+def test_damage_is_told_and_never_given(place: str, media: Media) -> None:
+    kept(media, one())
+    store = from_url(place) if "://" in place else LocalStore(place)
+    (path,) = [each["path"] for page in store.list("media") for each in page if each["path"].endswith(one().digest[7:])]
+    store.put(path, CONTENT.upper())
+    with pytest.raises(Corrupted):
+        media.read("acme", TODAY, one().digest)
+
+
+def test_what_somebody_holds_or_held_since_the_watch_began_is_not_removed(media: Media) -> None:
+    kept(media, one(b"old" * 900))
+    held = media.hold("acme", [one(b"held" * 900)])
+    with media.watched() as watch:
+        kept(media, one(b"come" * 900))
+        held.let_go()
+        media.remove(media.listing("acme"), watch)
+    assert sorted(content[:3] for _, content in there(media) if content) == [b"com", b"hel"]
+    with media.watched() as watch:
+        assert len(media.remove(media.listing("acme"), watch)) == 2
+    assert (there(media), media.sizes["acme"]) == ([], 0)
+    kept(media, one())
+    assert there(media) == [(TODAY, CONTENT)]
+
+
+def test_days_that_are_dropped_take_their_media_along(lake: Lake, place: str, tmp_path: Path) -> None:
+    upkeep = look_after(lake, tmp_path, url=place)
+    for day, at_ns in ((TODAY, AT_NS), (TOMORROW, AT_NS + DAY_NS)):
+        kept(lake.media, one(day=day))
+        keep(lake, span(1, start_ns=at_ns, input=f"genyard:media/{one().digest};type=image/png;size=1"))
+    kept(lake.media, one(), project="other")
+    upkeep.drop_days("acme", before=TOMORROW)
+    assert there(lake.media) == [(TOMORROW, CONTENT)]
+    assert there(lake.media, "other") == [(TODAY, CONTENT)]
+    # Rows of that day were in the log only: they went with it.
+    rows = lake.query("SELECT day FROM spans", table="spans", project="acme", since_ns=0, until_ns=AT_NS + 9 * DAY_NS)
+    assert [row["day"] for row in rows] == [TOMORROW]
+
+
+def test_media_count_against_the_quota(lake: Lake) -> None:
+    lake.quotas.limit({"acme": 1_000})
+    lake.hold_media("acme", [one()]).let_go()
+    lake.measure()
+    assert lake.quotas.state("acme").state == "full"

@@ -1,0 +1,189 @@
+"""Images and recordings through the doors: taken out on the way in, given back to who may read the trace."""
+
+import errno
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from tests.homes import opened
+from tests.observe.otlp.requests import AT_NS, request, wire
+from tests.observe.pictures import data_url, encoded, png, wav
+
+from genyard.access import projects
+from genyard.app import App
+from genyard.core.digest import Digest, digest_of_bytes
+from genyard.core.media import MediaReference, references_in
+from genyard.observe.masking.policies import set_policy
+from genyard.observe.masking.policy import policy
+from genyard.server.checks import loopback_hosts
+from genyard.server.web import create
+from genyard.store import media_shelves
+
+P = "/api/projects/acme"
+PNG, WAV = png(), wav()
+PROTOBUF = {"Content-Type": "application/x-protobuf"}
+DAY = "2026-09-21"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    with opened(tmp_path / "home") as app:
+        with app.bench.database.write() as tx:
+            for name in ("acme", "other"):
+                projects.ensure(tx, name, by=app.local.actor, at_ns=1)
+        yield app
+
+
+@pytest.fixture
+def client(app: App) -> Iterator[TestClient]:
+    headers = {"Authorization": f"Bearer {app.local.token}"}
+    with TestClient(create(app, hosts=loopback_hosts()), base_url="http://127.0.0.1:8321", headers=headers) as client:
+        yield client
+
+
+def chat(*content: Any, **raw: Any) -> dict[str, Any]:
+    messages = [{"role": "user", "content": [{"type": "text", "text": "What is this?"}, *content]}]
+    return {"gen_ai.operation.name": "chat", "gen_ai.input.messages": json.dumps(messages), **raw}
+
+
+def image(content: bytes, media_type: str = "image/png") -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": data_url(content, media_type)}}
+
+
+def audio(content: bytes) -> dict[str, Any]:
+    return {"type": "input_audio", "input_audio": {"data": encoded(content), "format": "wav"}}
+
+
+def send(client: TestClient, attributes: dict[str, Any], *, trace: int = 1, project: str = "acme") -> int:
+    body = {
+        "resourceSpans": [{"scopeSpans": [{"spans": [span_json(attributes, trace)]}]}],
+    }
+    return client.post(f"/api/projects/{project}/traces", json=body).status_code
+
+
+def span_json(attributes: dict[str, Any], trace: int) -> dict[str, Any]:
+    return {
+        "traceId": f"{trace:032x}",
+        "spanId": f"{trace:016x}",
+        "name": "chat m",
+        "startTimeUnixNano": str(AT_NS),
+        "endTimeUnixNano": str(AT_NS + 1_000),
+        "attributes": [{"key": name, "value": {"stringValue": value}} for name, value in attributes.items()],
+    }
+
+
+def kept(client: TestClient, trace: int = 1, project: str = "acme") -> dict[str, Any]:
+    reply = client.get(f"/api/projects/{project}/traces/{trace:032x}")
+    assert reply.status_code == 200, reply.text
+    span: dict[str, Any] = reply.json()["spans"][0]
+    return span
+
+
+def address(content: bytes, trace: int = 1, project: str = "acme") -> str:
+    return f"/api/projects/{project}/traces/{trace:032x}/media/{digest_of_bytes(content)}"
+
+
+def objects(app: App) -> list[tuple[str, str, Digest]]:
+    return [
+        (one.project, one.day, one.digest) for name in ("acme", "other") for one in app.bench.lake.media.listing(name)
+    ]
+
+
+def test_pictures_and_recordings_are_kept_once_and_given_back(client: TestClient, app: App) -> None:
+    body = request(wire(1, attributes=chat(image(PNG), audio(WAV), **{"raw.request": data_url(PNG, "image/png")})))
+    assert client.post("/v1/traces", content=body, headers=PROTOBUF).status_code == 200
+    row = kept(client, project="default")
+    assert encoded(PNG)[:100] not in json.dumps(row)
+    (picture,) = references_in(row["attributes"]["raw.request"])
+    assert picture == MediaReference(digest=digest_of_bytes(PNG), media_type="image/png", size=len(PNG))
+    said = [one.digest for one in references_in(json.dumps(row["input_messages"]))]
+    assert said == [digest_of_bytes(PNG), digest_of_bytes(WAV)]
+    for content, media_type in ((PNG, "image/png"), (WAV, "audio/wav")):
+        reply = client.get(address(content, project="default"))
+        assert (reply.status_code, reply.content) == (200, content), reply.text[:900]
+        assert reply.headers["Content-Type"] == media_type
+        assert reply.headers["X-Content-Type-Options"] == "nosniff"
+        assert reply.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+        assert "immutable" in reply.headers["Cache-Control"]
+    assert {(one.day, one.digest) for one in app.bench.lake.media.listing("default")} == {
+        (DAY, digest_of_bytes(PNG)),
+        (DAY, digest_of_bytes(WAV)),
+    }
+
+
+def test_what_a_browser_could_run_is_only_saved(client: TestClient) -> None:
+    svg = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'>" + b" " * 4_000
+    page = b"<!doctype html><script>alert(1)</script>" + b" " * 4_000
+    for content, media_type in ((svg, "image/svg+xml"), (page, "text/html"), (page, "image/png"), (page, "audio/mpeg")):
+        assert send(client, chat(image(content, media_type))) == 200
+        reply = client.get(address(content))
+        assert (reply.content, reply.headers["Content-Type"]) == (content, "application/octet-stream")
+        assert reply.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_only_what_the_trace_refers_to_is_given_and_never_another_projects(client: TestClient, app: App) -> None:
+    assert send(client, chat(image(PNG)), trace=1) == 200
+    assert send(client, chat(audio(WAV)), trace=2) == 200
+    assert client.get(address(WAV, trace=1)).status_code == 404
+    assert client.get(f"{P}/traces/{1:032x}/media/sha256:..").status_code == 422
+    # A reference that is sent by hand, or imported, finds nothing in the project that it comes to.
+    reference = MediaReference(digest=digest_of_bytes(PNG), media_type="image/png", size=len(PNG))
+    assert send(client, chat({"type": "image_url", "image_url": {"url": str(reference)}}), project="other") == 200
+    assert client.get(address(PNG, project="other")).status_code == 404
+    assert [name for name, _, _ in objects(app)] == ["acme", "acme"]
+
+
+def test_log_records_are_read_with_their_media(client: TestClient, app: App) -> None:
+    assert send(client, {"gen_ai.operation.name": "chat"}) == 200
+    record = {
+        "traceId": f"{1:032x}",
+        "spanId": f"{1:016x}",
+        "timeUnixNano": str(AT_NS),
+        "eventName": "gen_ai.user.message",
+        "body": {"kvlistValue": {"values": [{"key": "content", "value": {"stringValue": json.dumps([image(PNG)])}}]}},
+    }
+    logs = {"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}
+    key = {"Authorization": f"Bearer {app.local.token}"}
+    assert client.post("/v1/logs", json=logs, headers=key).json() == {}
+    assert client.get(address(PNG, project="default")).status_code == 404  # its span is in another project
+    assert (
+        client.post("/v1/traces", json={"resourceSpans": [{"scopeSpans": [{"spans": [span_json({}, 1)]}]}]}).json()
+        == {}
+    )
+    assert client.get(address(PNG, project="default")).content == PNG
+
+
+@pytest.mark.parametrize(("mode", "there"), [("off", 1), ("mask", 1), ("hash", 1), ("drop", 0)])
+def test_masking_that_drops_payloads_keeps_no_media(client: TestClient, app: App, mode: Any, there: int) -> None:
+    with app.bench.database.write() as tx:
+        set_policy(tx, "acme", policy(mode, ["all"], []), by=app.local.actor, at_ns=1)
+    app.bench.masking.forget("acme")
+    assert send(client, chat(image(PNG), raw=data_url(PNG, "image/png"))) == 200
+    assert len(objects(app)) == there
+    assert client.get(address(PNG)).status_code == (200 if there else 404)
+
+
+def test_no_room_for_media_is_503_and_nothing_is_kept(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(media_shelves, "write_durably", full)
+        reply = client.post("/v1/traces", content=request(wire(1, attributes=chat(image(PNG)))), headers=PROTOBUF)
+        assert (reply.status_code, reply.headers["Retry-After"]) == (503, "5")
+        assert client.get(f"/api/projects/default/traces/{1:032x}").status_code == 404
+    reply = client.post("/v1/traces", content=request(wire(1, attributes=chat(image(PNG)))), headers=PROTOBUF)
+    assert reply.status_code == 200
+    assert client.get(address(PNG, project="default")).content == PNG
+
+
+def test_a_project_at_its_quota_keeps_no_media_either(client: TestClient, app: App) -> None:
+    assert send(client, chat(image(PNG))) == 200
+    app.bench.lake.quotas.limit({"acme": 1_000})
+    app.bench.lake.measure()
+    assert app.bench.lake.quotas.state("acme").used >= len(PNG)
+    assert send(client, chat(audio(WAV)), trace=2) == 507
+    assert len(objects(app)) == 1
