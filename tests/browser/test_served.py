@@ -1,12 +1,16 @@
 """The pages as a served home gives them: from the sign-in link to the release behind an answer."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import httpx2
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from tests.browser.rules import nameless, sideways, small, wordless
+from tests.observe.otlp.requests import request, wire
+from tests.observe.pictures import data_url, encoded, png, wav
 from tests.processes import Served, up
 from tests.projects import ROWS, make_project
 
@@ -84,6 +88,7 @@ def test_from_the_link_to_the_release_behind_an_answer(house: House, page: Page)
     _ask_and_follow(house, page)
     _make_a_row(house, page)
     _begin_a_dataset(house, page)
+    _see_pictures(house, page)
     assert said == []
 
 
@@ -147,3 +152,27 @@ def _begin_a_dataset(house: House, page: Page) -> None:
     assert "2 rows, 2 to be filled" in page.inner_text("main")
     page.get_by_role("link", name="Datasets").first.click()
     assert "pets" in page.inner_text("main")
+
+
+def _see_pictures(house: House, page: Page) -> None:
+    """Look at a picture and play a recording that an application sent."""
+    content = [
+        {"type": "text", "text": "What do you see and hear?"},
+        {"type": "image_url", "image_url": {"url": data_url(png(side=64), "image/png")}},
+        {"type": "input_audio", "input_audio": {"data": encoded(wav()), "format": "wav"}},
+    ]
+    attributes = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.input.messages": json.dumps([{"role": "user", "content": content}]),
+    }
+    headers = {"Authorization": f"Bearer {house.key}", "Content-Type": "application/x-protobuf"}
+    body = request(wire(1, attributes=attributes))
+    assert httpx2.post(f"{house.served.url}/v1/traces", content=body, headers=headers).status_code == 200
+    page.goto(f"{house.served.url}/p/acme/traces/{1:032x}?tab=conversation")
+    expect(page.get_by_role("img", name="image/png, 12 kB")).to_have_js_property("naturalWidth", 64)
+    recording = page.get_by_label("audio/wav, 8 kB")
+    recording.evaluate("one => one.play()")
+    expect(recording).to_have_js_property("duration", 0.5)
+    for width in (320, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert (sideways(page), small(page), nameless(page), wordless(page)) == (0, [], [], [])

@@ -187,3 +187,22 @@ def test_a_project_at_its_quota_keeps_no_media_either(client: TestClient, app: A
     assert app.bench.lake.quotas.state("acme").used >= len(PNG)
     assert send(client, chat(audio(WAV)), trace=2) == 507
     assert len(objects(app)) == 1
+
+
+def test_the_page_of_a_trace_shows_them(client: TestClient) -> None:
+    document = data_url(b"%PDF-1.7" + b" " * 4_000, "application/pdf")
+    attributes = chat(image(PNG), audio(WAV), {"type": "file", "file": {"file_data": document}})
+    assert send(client, attributes) == 200
+    for tab in ("conversation", "steps"):
+        page = client.get(f"/p/acme/traces/{1:032x}?tab={tab}").text
+        assert f'<img class="med" loading="lazy" src="{address(PNG)}" alt="image/png, 5 kB">' in page
+        assert f'<audio class="med" controls preload="none" src="{address(WAV)}" aria-label="audio/wav, 8 kB">' in page
+        assert "download>Save the file</a>, application/pdf, 4 kB." in page
+        assert "What is this?\n[image/png, 5 kB]" in page
+    assert "genyard:media" not in client.get(f"/p/acme/traces/{1:032x}?tab=conversation").text
+
+
+def test_the_payloads_of_a_step_show_them_too(client: TestClient) -> None:
+    tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.result": json.dumps([image(PNG)])}
+    assert send(client, tool) == 200
+    assert f'src="{address(PNG)}"' in client.get(f"/p/acme/traces/{1:032x}").text

@@ -66,8 +66,8 @@ def test_ids_are_unique_and_times_have_a_machine_form(name: str, html_of: dict[s
 
 def test_the_policy_is_the_strict_one() -> None:
     assert content_security_policy() == (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
-        " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self';"
+        " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
 
 

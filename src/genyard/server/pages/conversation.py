@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from genyard.core.canonical import Json
 from genyard.core.escape import one_line
+from genyard.core.media import without_references
 from genyard.server.pages.documents import Piece, pieces
+from genyard.server.pages.media_view import Medium, media_in
 from genyard.server.pages.shown import Allowance, Folded, fold
 from genyard.server.pages.span_row import SpanRow
 
@@ -23,6 +25,7 @@ class Message:
     prose: tuple[Piece, ...] = ()
     out: bool = False
     column: str = "input_messages"
+    media: tuple[Medium, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,12 @@ class Turn:
 class _Said:
     role: str
     text: str
+    media: tuple[Medium, ...] = ()
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What the same message has when it is given again."""
+        return self.role, self.text, self.media
 
 
 def said(span: SpanRow, column: str) -> list[_Said]:
@@ -49,21 +58,30 @@ def said(span: SpanRow, column: str) -> list[_Said]:
     if value is None or value == "":
         return []
     if not isinstance(value, list | tuple):
-        return [_Said(role="user" if column == "input_messages" else "assistant", text=as_text(value))]
+        return [_whole(value, column)]
     return [_one(raw, column) for raw in value[:MOST_MESSAGES]]
 
 
 def _one(raw: Json, column: str) -> _Said:
     if not isinstance(raw, Mapping):
-        return _Said(role="user" if column == "input_messages" else "assistant", text=as_text(raw))
+        return _whole(raw, column)
     parts = raw.get("parts", raw.get("content"))
     text = "\n".join(_part(one) for one in parts) if isinstance(parts, list | tuple) else as_text(parts)
-    return _Said(role=str(raw.get("role") or "unknown")[:40], text=text)
+    role = str(raw.get("role") or "unknown")[:40]
+    return _Said(role=role, text=without_references(text), media=media_in(parts))
+
+
+def _whole(value: Json, column: str) -> _Said:
+    role = "user" if column == "input_messages" else "assistant"
+    return _Said(role=role, text=without_references(as_text(value)), media=media_in(value))
 
 
 def _part(raw: Json) -> str:
     if not isinstance(raw, Mapping):
         return as_text(raw)
+    media = media_in(raw) if raw.get("type", "text") != "text" else ()
+    if media:
+        return " ".join(f"[{one.about}]" for one in media)
     if "content" in raw:
         return as_text(raw["content"])
     kind = raw.get("type")
@@ -95,6 +113,7 @@ def message(one: _Said, allowance: Allowance, *, documents: int = 0, out: bool =
         prose=pieces(folded.head, documents) if out else (),
         out=out,
         column=column or ("output_messages" if out else "input_messages"),
+        media=one.media,
     )
 
 
@@ -109,14 +128,14 @@ def talk(
     spans: Sequence[SpanRow], hrefs: Mapping[str, str], allowance: Allowance, *, documents: int
 ) -> tuple[Turn, ...]:
     """Return the model calls of a trace in order; a message that an earlier call had is only counted."""
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[object, ...]] = set()
     turns: list[Turn] = []
     for span in spans:
         asked, answered = said(span, "input_messages"), said(span, "output_messages")
         if not asked and not answered:
             continue
-        new = [one for one in asked if (one.role, one.text) not in seen]
-        seen |= {(one.role, one.text) for one in (*asked, *answered)}
+        new = [one for one in asked if one.key not in seen]
+        seen |= {one.key for one in (*asked, *answered)}
         shown = [message(one, allowance) for one in new]
         shown += [message(one, allowance, documents=documents, out=True) for one in answered]
         repeated = len(asked) - len(new)

@@ -62,6 +62,10 @@ class Links:
         """The whole of one column of one span as plain text: the door behind every cut."""
         return self._at(f"traces/{_part(trace_id)}/spans/{_part(span_id)}/{_part(column)}.txt")
 
+    def media(self, trace_id: str, digest: str) -> str:
+        """An image, a recording or a file of a trace: the API's own address, for pages only show it."""
+        return f"/api/projects/{_part(self.project)}/traces/{_part(trace_id)}/media/{_part(digest)}"
+
     def datasets(self) -> str:
         return self._at("datasets")
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from genyard.core.canonical import Json, JsonObject
 from genyard.core.digest import short
 from genyard.core.escape import one_line
+from genyard.core.media import without_references
 from genyard.core.records import Score
 from genyard.server.pages import figures
 from genyard.server.pages.conversation import Message, as_text, messages_of
 from genyard.server.pages.documents import Documents, Piece, documents_of, pieces
 from genyard.server.pages.json_view import JsonNode, json_view
 from genyard.server.pages.links import Links
+from genyard.server.pages.media_view import Medium, media_in
 from genyard.server.pages.shown import Allowance, Folded, fold
 from genyard.server.pages.span_row import SpanRow
 
@@ -59,6 +61,7 @@ class Payload:
     text: Folded
     prose: tuple[Piece, ...] = ()
     json: JsonNode | None = None
+    media: tuple[Medium, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,10 +184,10 @@ def _payload(title: str, column: str, span: SpanRow, documents: int, allowance: 
     value: Json = span.question if column == "input" and _only_question(span) else span.json(column)
     if not isinstance(value, str):
         tree = json_view(value, allowance, nodes=60)
-        return Payload(title=title, column=column, text=Folded(head=""), json=tree)
-    folded = fold(value, allowance)
+        return Payload(title=title, column=column, text=Folded(head=""), json=tree, media=media_in(value))
+    folded = fold(without_references(value), allowance)
     cites = pieces(folded.head, documents) if column == "output" else ()
-    return Payload(title=title, column=column, text=folded, prose=cites)
+    return Payload(title=title, column=column, text=folded, prose=cites, media=media_in(value))
 
 
 def _only_question(span: SpanRow) -> bool:
