@@ -1,8 +1,11 @@
 """``genyard traces``, ``sessions`` and ``stats``, over a project that has lived."""
 
 import json
+import re
+import time
 
 import pytest
+from tests.observe.pictures import data_url, png
 from tests.projects import ROWS, Project
 
 from genyard.cli.observe import hours_of, money_of
@@ -37,6 +40,29 @@ def test_whole_traces_are_exported(lived: Project) -> None:
     assert sorted(path.name for path in lived.root.glob("traces*")) == ["traces.jsonl", "traces.parquet"]
     assert (lived.root / "traces.parquet").read_bytes()[:4] == b"PAR1"
     assert "--out" in lived("traces", "--export", "parquet").err
+
+
+def test_pictures_and_recordings_of_traces_are_saved(lived: Project) -> None:
+    at_ns, pictures = time.time_ns(), [png(1), png(2)]
+    attributes = [
+        {"key": f"picture.{place}", "value": {"stringValue": data_url(one, "image/png")}}
+        for place, one in enumerate(pictures)
+    ]
+    ids = {"traceId": f"{7:032x}", "spanId": f"{7:016x}", "name": "look"}
+    span = ids | {"startTimeUnixNano": str(at_ns), "endTimeUnixNano": str(at_ns), "attributes": attributes}
+    sent = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    (lived.root / "sent.otlp.jsonl").write_text(json.dumps(sent) + "\n")
+    assert lived.ok("traces", "--import", "sent.otlp.jsonl")["spans"] == 1
+    ran = lived("traces", "name:look", "--media", "pictures", "--since", "1h")
+    assert (ran.code, ran.out) == (0, "2 files saved in pictures\n")
+    saved = list((lived.root / "pictures").iterdir())
+    assert all(re.fullmatch(f"{7:032x}-[0-9a-f]{{16}}\\.png", path.name) for path in saved)
+    assert sorted(path.read_bytes() for path in saved) == sorted(pictures)
+    assert lived("lake").out.count("\nmedia") == 1
+    (lost,) = [path for path in lived.root.rglob("lake/media/*/*/*") if path.read_bytes() == pictures[0]]
+    lost.unlink()
+    told = lived.ok("traces", "name:look", "--media", "pictures", "--since", "1h")
+    assert told == {"bytes": len(pictures[1]), "files": 1, "gone": 1}
 
 
 def test_figures_by_day_and_model(lived: Project) -> None:

@@ -16,6 +16,7 @@ from genyard.access import projects
 from genyard.app import App
 from genyard.core.digest import Digest, digest_of_bytes
 from genyard.core.media import MediaReference, references_in
+from genyard.observe.inlined import MOST_BYTES
 from genyard.observe.masking.policies import set_policy
 from genyard.observe.masking.policy import policy
 from genyard.server.checks import loopback_hosts
@@ -206,3 +207,34 @@ def test_the_payloads_of_a_step_show_them_too(client: TestClient) -> None:
     tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.result": json.dumps([image(PNG)])}
     assert send(client, tool) == 200
     assert f'src="{address(PNG)}"' in client.get(f"/p/acme/traces/{1:032x}").text
+
+
+def test_otlp_takes_them_along_and_other_exports_the_reference(client: TestClient, app: App) -> None:
+    attributes = chat(image(PNG), audio(WAV), raw=data_url(PNG, "image/png"))
+    assert send(client, attributes) == 200
+    assert send(client, chat(), trace=2) == 200
+    lines = exported(client, "jsonl")
+    assert len(lines) == 2
+    assert not any(encoded(PNG)[:100] in line for line in lines)
+    for line in exported(client, "otlp"):
+        assert client.post("/api/projects/other/traces", json=json.loads(line)).json()["refused"] == 0
+    for content in (PNG, WAV):
+        assert client.get(address(content, project="other")).content == content
+    again, first = kept(client, project="other"), kept(client)
+    assert (again["input_messages"], again["attributes"]) == (first["input_messages"], first["attributes"])
+    assert len(objects(app)) == 4
+
+
+def test_a_span_that_names_a_picture_very_often_does_not_become_a_flood(client: TestClient) -> None:
+    large = png(side=900)
+    assert send(client, chat(image(large))) == 200
+    reference = MediaReference(digest=digest_of_bytes(large), media_type="image/png", size=len(large))
+    assert send(client, {"many": f"{reference} " * 1_000}, trace=2) == 200
+    requests = exported(client, "otlp")
+    assert [len(line) < MOST_BYTES + 1_000_000 for line in requests] == [True, True]
+    assert sum(line.count(str(reference)) for line in requests) > 900
+
+
+def exported(client: TestClient, format: str) -> list[str]:
+    within = f"since={DAY}T00:00:00Z&until={DAY}T23:59:59Z"
+    return client.get(f"{P}/traces/export?{within}&format={format}").text.splitlines()

@@ -13,6 +13,7 @@ from genyard.cli.session import JsonFlag, ProjectOption, Session, session
 from genyard.client.api import Reply
 from genyard.core.errors import InvalidInput
 from genyard.core.escape import visible
+from genyard.core.figures import plural
 
 _HOURS = {"m": 1 / 60, "h": 1, "d": 24}
 _SINCE = re.compile(r"([0-9]{1,6}(?:\.[0-9]+)?)([mhd])")
@@ -46,19 +47,24 @@ def traces(
     ] = "",
     view: Annotated[str, typer.Option("--view", help="Show a saved view: its query, time and order.")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="The file to export to, instead of the output.")] = None,
+    media: Annotated[
+        Path | None, typer.Option("--media", help="A folder to save their images, recordings and files in.")
+    ] = None,
     file: Annotated[
         Path | None, typer.Option("--import", help="Keep the traces of a file: conversations, or an export in otlp.")
     ] = None,
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """List the traces that a query chooses, newest first: follow them, export them whole, or import some."""
+    """List the traces that a query chooses, newest first: follow them, export them or their media, or import some."""
     with session(as_json=as_json, project=project) as here:
         if view:
             saved = _saved(here, view, "traces")
             query, since, sort = f"{saved['query']} {query}".strip(), saved["since"], saved["sort"]
         if file:
             _import(here, file)
+        elif media:
+            _save_media(here, media, query=query, hours=hours_of(since), limit=limit)
         elif export:
             _export(here, export, out, query=query, hours=hours_of(since), limit=limit)
         elif follow:
@@ -142,6 +148,17 @@ def _write(lines: Iterator[str], out: Path | None) -> None:
         return
     with out.open("w", encoding="utf-8") as file:
         file.writelines(f"{line}\n" for line in lines)
+
+
+def _save_media(here: Session, folder: Path, *, query: str, hours: float, limit: int) -> None:
+    with here.output.progress("saving") as on_progress:
+        done = here.project.save_media(folder, query, hours=hours, limit=limit, on_progress=on_progress)
+    here.output.show(done, lambda reply: _media_lines(reply, folder))
+
+
+def _media_lines(done: Reply, folder: Path) -> Lines:
+    gone = f", {_count(done['gone'])} gone" if done["gone"] else ""
+    yield f"{plural(done['files'], 'file')} saved in {folder}{gone}"
 
 
 def _import(here: Session, file: Path) -> None:

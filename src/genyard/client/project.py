@@ -10,6 +10,7 @@ from typing import Self
 from genyard.client.api import Client, Reply
 from genyard.client.dataset_rows import add_traces, pull_dataset
 from genyard.client.trace_import import import_traces
+from genyard.client.trace_media import save_media
 from genyard.client.workspace import check_out, open_workspace, project_of
 from genyard.core.errors import GenyardError, InvalidInput, NotFound
 
@@ -151,6 +152,22 @@ class Project:
             unfinished.replace(file)
         finally:
             unfinished.unlink(missing_ok=True)
+
+    def save_media(
+        self,
+        folder: str | Path,
+        query: str = "",
+        *,
+        hours: float = 168,
+        limit: int = 1_000,
+        on_progress: OnProgress = _ignore,
+    ) -> Reply:
+        """Save the images, recordings and files that the spans of whole traces refer to into ``folder``.
+
+        It is an export, and told in the audit as one. Replies with the counts of ``files``, ``bytes``, and ``gone``.
+        """
+        spans = self.export(query, hours=hours, limit=limit)
+        return save_media(self.client, spans, Path(folder), on_progress)
 
     def import_traces(self, file: str | Path, *, on_progress: OnProgress = _ignore) -> Reply:
         """Keep the traces of a file: conversations with tool calls as JSON Lines, or an export in ``otlp``.

@@ -15,6 +15,7 @@ from genyard.core.clock import rfc3339
 from genyard.core.errors import InvalidInput
 from genyard.observe import arrivals, facets, traces
 from genyard.observe.exports import Export, Format, Given
+from genyard.observe.inlined import inlined
 from genyard.observe.one_trace import LIGHT_COLUMNS, OneTrace
 from genyard.observe.order import read_order
 from genyard.observe.otlp.replies import told
@@ -170,14 +171,16 @@ def trace_json(row: Row) -> dict[str, Any]:
 def _given(app: App, made: Export, parts: Iterable[list[Row]]) -> Generator[bytes]:
     given = Given()
     counted = given.counted(parts)
-    yield from parquet_of(counted) if made.format == "parquet" else _lines(counted, made.format)
+    yield from parquet_of(counted) if made.format == "parquet" else _lines(app, made, counted)
     with app.bench.database.write() as tx:
         made.end(tx, given, at_ns=app.bench.clock.now_ns())
 
 
-def _lines(parts: Iterable[Sequence[Row]], format: Format) -> Iterator[bytes]:
+def _lines(app: App, made: Export, parts: Iterable[Sequence[Row]]) -> Iterator[bytes]:
     for part in parts:
-        values: Sequence[object] = [export_request(part)] if format == "otlp" and part else part
+        values: Iterable[object] = part
+        if made.format == "otlp":
+            values = map(export_request, inlined(app.bench.lake.media, made.project, part))
         for value in values:
             yield msgspec.json.encode(value) + b"\n"
 
