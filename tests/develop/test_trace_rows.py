@@ -134,3 +134,15 @@ def test_what_can_be_no_row_says_why(spans: list[Span], named: str, wish: Wish, 
 def test_a_span_that_is_not_there_is_not_found() -> None:
     with pytest.raises(NotFound):
         row_of_trace([span(1, is_root=True, input="a")], [], span="ffff", wish=Wish())
+
+
+def test_a_picture_that_was_asked_with_is_named_once_and_stays_with_the_trace() -> None:
+    picture = f"genyard:media/sha256:{'ab' * 32};type=image/png;size=5000"
+    asked: Json = {
+        "role": "user",
+        "parts": [{"type": "text", "content": "What is it?"}, {"type": "uri", "uri": picture}],
+    }
+    row = row_of_trace([span(1, is_root=True, input_messages=[asked, asked])], [], span="", wish=Wish())
+    assert (row.inputs["question"], row.origin["media"]) == ("What is it?", [picture])
+    without = row_of_trace([span(1, is_root=True, input_messages=ASKED)], [], span="", wish=Wish())
+    assert "media" not in without.origin

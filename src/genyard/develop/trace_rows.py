@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from genyard.core.canonical import Json, JsonObject
 from genyard.core.digest import digest_of_json
 from genyard.core.errors import InvalidInput, NotFound
 from genyard.core.escape import one_line
+from genyard.core.media import references_in
 from genyard.core.records import Score
 from genyard.develop.citations import without_citations
 from genyard.develop.datasets import Row
+from genyard.observe.conventions.values import json_of
 from genyard.observe.one_trace import Row as SpanRow
 
 Expect = Literal["nothing", "answer", "given"]
@@ -21,6 +24,7 @@ _HEARD = ("user", "assistant")
 """The roles that a system is told of: its own instructions are its prompt's."""
 _MOST_NAMED = 4
 _MOST_SCORES = 20
+_MOST_MEDIA = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +161,7 @@ def _expected(span: SpanRow, wish: Wish) -> JsonObject:
 def _origin(span: SpanRow, scores: Sequence[Score], wish: Wish) -> JsonObject:
     found: dict[str, Json] = {
         "endpoint": span.get("endpoint"),
+        "media": _media(span),
         "release": span.get("release") if span.get("release_attested") else None,
         "scores": _scores(scores),
         "session": span.get("conversation_id") if wish.with_session else None,
@@ -165,6 +170,13 @@ def _origin(span: SpanRow, scores: Sequence[Score], wish: Wish) -> JsonObject:
         "user": span.get("user_id") if wish.with_user else None,
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _media(span: SpanRow) -> list[Json]:
+    """Return the references to what was asked beside the text, each once. The bytes stay with the trace."""
+    asked = json_of([span.get("input_messages"), span.get("input")])
+    found = dict.fromkeys(str(one) for one in references_in(asked))
+    return list(islice(found, _MOST_MEDIA))
 
 
 def _scores(scores: Sequence[Score]) -> list[Json]:

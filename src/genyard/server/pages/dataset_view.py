@@ -177,6 +177,12 @@ def _facts(name: str, version: int, row: Row, links: Links, release: tuple[str, 
             for label, key in stated.items()
             if key in origin
         ]
+        media = origin.get("media")
+        if isinstance(media, list) and media:
+            told = f"{figures.plural(len(media), 'file')}, shown in the trace and not asked again"
+            found.append(
+                Fact(label="Beside the text", text=told, href=links.trace(trace, tab="conversation", span=span))
+            )
         if release[0] or origin.get("release"):
             text_, href = release if release[0] else (short(str(origin["release"])), "")
             found.append(Fact(label="Release", text=text_, href=href))
