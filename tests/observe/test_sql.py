@@ -7,9 +7,11 @@ import pytest
 from tests.store.lake_rows import AT_NS, keep, span
 from tests.waiting import eventually
 
+from genyard.core.digest import digest_of_bytes
 from genyard.core.errors import Corrupted, InvalidInput, Overloaded, TooLarge
 from genyard.observe.sql import SqlLimits, SqlQueries
 from genyard.store.lake import Lake
+from genyard.store.media import MediaObject
 from genyard.store.stored_table import Source
 
 ENDLESS = "SELECT count(*) FROM range(1000000000000) a, range(1000000000000) b WHERE hash(a.range) = 1"
@@ -47,6 +49,24 @@ def test_the_file_of_another_project_cannot_be_named(lake: Lake) -> None:
         assert "SENTINEL" not in refused.value.message
     with pytest.raises(InvalidInput, match="project"):
         queries(lake).run("../other", "SELECT 1", rows=1)
+
+
+def test_media_cannot_be_read_and_their_references_can(lake: Lake) -> None:
+    picture = MediaObject(day="2025-06-15", digest=digest_of_bytes(b"SENTINEL"), content=b"SENTINEL")
+    lake.hold_media("acme", [picture]).let_go()
+    keep(lake, span(1, input=f"genyard:media/{picture.digest};type=image/png;size=8"))
+    lake.flush()
+    (file,) = lake.folder.glob("media/project=acme/*/*")
+    for sql in (
+        f"SELECT * FROM '{file}'",
+        f"SELECT content FROM read_blob('{file}')",
+        f"SELECT * FROM read_csv('{file}')",
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            queries(lake).run("acme", sql, rows=10)
+        assert "SENTINEL" not in refused.value.message
+    (row,) = queries(lake).run("acme", "SELECT input FROM spans", rows=1).rows
+    assert picture.digest in str(row)
 
 
 def test_a_long_tail_is_handed_over_in_parts(lake: Lake) -> None:

@@ -4,6 +4,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ from opentelemetry.instrumentation.openai import OpenAIInstrumentor as Traceloop
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from tests.observe.pictures import data_url, encoded, png, wav
 from tests.processes import Served, up
 from tests.projects import Project
 from tests.published.replayed import INPUT_NAMES, OUTPUT_NAMES, Exchange, count, read_exchanges, replaying
 from tests.waiting import DEADLINE_S
 
+from genyard.core.digest import digest_of_bytes
+from genyard.core.media import references_in
 from genyard.observe.conventions.usage import usage_of
 
 Span = Mapping[str, Any]
@@ -198,6 +202,38 @@ def test_the_tokens_of_a_traced_call_are_those_that_were_recorded(
     for one in asked:
         if one not in told:
             assert all(span["input_tokens"] is None for span in found[one.number]), one.id
+
+
+@pytest.mark.filterwarnings("ignore:Support for class-based:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("instrumentor", "is_heard"),
+    [(OpenInference(), False), (Traceloop(upload_base64_image=None), True)],
+    ids=["openinference", "traceloop"],
+)
+def test_a_picture_and_a_recording_of_a_traced_call_are_kept_apart_from_its_span(
+    served: Served, key: str, exchanges: list[Exchange], instrumentor: Any, is_heard: bool
+) -> None:
+    """OpenInference's writes no recording into its messages. Traceloop's, made otherwise, loses them with a picture."""
+    picture, recording = png(), wav()
+    content = [
+        {"type": "text", "text": "What do you see and hear?"},
+        {"type": "image_url", "image_url": {"url": data_url(picture, "image/png")}},
+        {"type": "input_audio", "input_audio": {"data": encoded(recording), "format": "wav"}},
+    ]
+    answered = next(one for one in exchanges if one.path.endswith(CHAT) and one.usage and one.text is None)
+    asked = replace(answered, request={"model": "gpt-4o", "messages": [{"role": "user", "content": content}]})
+    (span,) = traced(served, key, instrumentor, [asked])[asked.number]
+    assert not any(encoded(one)[:80] in json.dumps(span) for one in (picture, recording))
+    assert "What do you see" in json.dumps(span["input_messages"])
+    told = {one.digest: one.media_type for one in references_in(json.dumps(span["input_messages"]))}
+    heard = {digest_of_bytes(recording): "audio/wav"} if is_heard else {}
+    assert told == {digest_of_bytes(picture): "image/png"} | heard
+    headers = {"Authorization": f"Bearer {key}"}
+    for digest, media_type in told.items():
+        reply = httpx2.get(
+            f"{served.url}/api/projects/default/traces/{span['trace_id']}/media/{digest}", headers=headers
+        )
+        assert (reply.headers["Content-Type"], digest_of_bytes(reply.content)) == (media_type, digest)
 
 
 def test_usage_that_a_tracer_keeps_as_the_provider_wrote_it_is_read_alike(exchanges: list[Exchange]) -> None:
