@@ -61,13 +61,15 @@ def test_another_opening_finds_it_and_what_it_takes(place: str, media: Media, tm
     assert (there(again), again.sizes) == ([(TODAY, CONTENT)], {"acme": len(CONTENT)})
 
 
-def test_damage_is_told_and_never_given(place: str, media: Media) -> None:
+def test_damage_is_told_and_never_given_and_mended_by_keeping_it_again(place: str, media: Media) -> None:
     kept(media, one())
     store = from_url(place) if "://" in place else LocalStore(place)
     (path,) = [each["path"] for page in store.list("media") for each in page if each["path"].endswith(one().digest[7:])]
-    store.put(path, CONTENT.upper())
+    store.put(path, CONTENT[:-1])
     with pytest.raises(Corrupted):
         media.read("acme", TODAY, one().digest)
+    kept(media, one())
+    assert there(media) == [(TODAY, CONTENT)]
 
 
 def test_what_somebody_holds_or_held_since_the_watch_began_is_not_removed(media: Media) -> None:
@@ -97,6 +99,23 @@ def test_days_that_are_dropped_take_their_media_along(lake: Lake, place: str, tm
     # Rows of that day were in the log only: they went with it.
     rows = lake.query("SELECT day FROM spans", table="spans", project="acme", since_ns=0, until_ns=AT_NS + 9 * DAY_NS)
     assert [row["day"] for row in rows] == [TOMORROW]
+
+
+def test_what_comes_and_goes_while_they_are_measured_is_counted_once(media: Media) -> None:
+    objects = [one(b"%d" % number * 900, day=day) for number in range(6) for day in (TODAY, TOMORROW)]
+    kept(media, *objects[:6])
+    late = iter(objects[6:])
+
+    def meanwhile() -> bool:
+        kept(media, *filter(None, [next(late, None)]))
+        with media.watched() as watch:
+            media.remove([each for each in media.listing("acme") if each.digest == objects[0].digest], watch)
+        return False
+
+    media.measure(given_up=meanwhile)
+    assert media.sizes["acme"] == sum(len(content or b"") for _, content in there(media))
+    media.measure(given_up=lambda: True)
+    assert media.sizes["acme"] == sum(len(content or b"") for _, content in there(media))
 
 
 def test_media_count_against_the_quota(lake: Lake) -> None:

@@ -4,9 +4,9 @@ That is asked of all that a project has, and not only of what the erased spans m
 acknowledged is mentioned by nobody, and may show whom the erasure is about.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from genyard.core.clock import day_start_ns
 from genyard.core.media import SCHEME
@@ -33,11 +33,9 @@ class ErasedMedia:
         media = self.lake.media
         # What is kept meanwhile, for a span that a look came too early for, is left alone.
         with media.watched() as watch:
-            by_day: defaultdict[str, list[KeptMedia]] = defaultdict(list)
-            for one in media.listing(project):
-                by_day[one.day].append(one)
-            for day, objects in by_day.items():
+            for day, listed in groupby(media.listing(project), key=lambda one: one.day):
                 check()
+                objects = list(listed)
                 start_ns = day_start_ns(day)
                 said = set(self._said(project, start_ns, start_ns + _DAY_NS))
                 media.remove([one for one in objects if _key(one) not in said], watch)

@@ -7,10 +7,11 @@ keeps spans holds their media until the spans can be read, and who removes media
 
 import re
 import threading
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -45,6 +46,10 @@ class KeptMedia:
         return _path(self.project, self.day, self.digest)
 
 
+_Day = tuple[str, str]
+"""Project and day."""
+
+
 class Watch:
     """Knows what was held at any time since it began."""
 
@@ -60,7 +65,12 @@ class Media:
         self._changing = threading.Lock()
         self._held: Counter[str] = Counter()
         self._watches: list[Watch] = []
-        self._sizes: defaultdict[str, int] = defaultdict(int)
+        self._sizes: Counter[str] = Counter()
+        self._measuring = threading.Lock()
+        self._measured: dict[_Day, int] | None = None
+        """The bytes of the days that were looked through, while they are measured."""
+        self._meanwhile: dict[_Day, dict[str, int]] = {}
+        """What came (its bytes) and went (none) in the other days since then, by path."""
 
     @classmethod
     def open(cls, url: str | Path, folder: Path) -> "Media":
@@ -79,8 +89,9 @@ class Media:
         try:
             for path, one in zip(held.paths, objects, strict=True):
                 if self._shelf.put(path, one.content):
+                    kept = KeptMedia(project=project, day=one.day, digest=one.digest, size=len(one.content))
                     with self._changing:
-                        self._sizes[project] += len(one.content)
+                        self._count(kept, kept.size)
         except BaseException:
             held.let_go()
             raise
@@ -93,9 +104,9 @@ class Media:
             raise Corrupted(f"the media {digest} of {day} are not what was written", hint="restore them from a backup")
         return content
 
-    def listing(self, project: str) -> list[KeptMedia]:
-        """Return what a project has. Raises Unreachable."""
-        return list(self._listing(f"project={check_name(project, 'project')}"))
+    def listing(self, project: str) -> Iterator[KeptMedia]:
+        """Yield what a project has, a day after the other. Raises Unreachable."""
+        return self._listing(f"project={check_name(project, 'project')}")
 
     @contextmanager
     def watched(self) -> Iterator[Watch]:
@@ -116,7 +127,7 @@ class Media:
             gone = [one for one in objects if one.path not in watch.seen]
             self._shelf.remove([one.path for one in gone])
             for one in gone:
-                self._sizes[one.project] -= one.size
+                self._count(one, -one.size)
         return gone
 
     def sweep(self) -> None:
@@ -124,14 +135,45 @@ class Media:
         self._shelf.sweep()
 
     def measure(self, *, given_up: Callable[[], bool] = lambda: False) -> None:
-        """Look how much there is; what is kept meanwhile may be missing in it. Raises Unreachable."""
-        sizes: defaultdict[str, int] = defaultdict(int)
-        for one in self._listing(""):
-            if given_up():
-                return
-            sizes[one.project] += one.size
-        with self._changing:
-            self._sizes = sizes
+        """Look how much there is, a day after the other. Raises Unreachable."""
+        with self._measuring:
+            with self._changing:
+                self._measured, self._meanwhile = {}, {}
+            try:
+                for day, objects in groupby(self._listing(""), key=lambda one: (one.project, one.day)):
+                    found: dict[str, int] = {}
+                    for one in objects:
+                        if given_up():
+                            return
+                        found[one.path] = one.size
+                    with self._changing:
+                        self._take_over(day, found)
+                with self._changing:
+                    for day in list(self._meanwhile):
+                        self._take_over(day, {})
+                    self._sizes = Counter()
+                    for (project, _), size in self._measured.items():
+                        self._sizes[project] += size
+            finally:
+                with self._changing:
+                    self._measured = None
+
+    def _take_over(self, day: _Day, found: dict[str, int]) -> None:
+        """Take what was listed of a day, and what came or went since: a listing may have seen that, or not."""
+        assert self._measured is not None
+        found |= self._meanwhile.pop(day, {})
+        self._measured[day] = self._measured.get(day, 0) + sum(found.values())
+
+    def _count(self, one: KeptMedia, change: int) -> None:
+        """Count what came or went. Under the lock."""
+        self._sizes[one.project] += change
+        if self._measured is None:
+            return
+        day = one.project, one.day
+        if day in self._measured:
+            self._measured[day] += change
+        else:
+            self._meanwhile.setdefault(day, {})[one.path] = max(0, change)
 
     @property
     def sizes(self) -> Mapping[str, int]:

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -28,7 +28,7 @@ class MediaShelf(Protocol):
     def read(self, path: str) -> bytes | None: ...
 
     def listing(self, prefix: str) -> Iterator[Stored]:
-        """Yield what lies in the folder ``prefix`` and in folders below it."""
+        """Yield what lies in the folder ``prefix`` and in folders below it, a folder after the other."""
         ...
 
     def remove(self, paths: Iterable[str]) -> None:
@@ -50,8 +50,9 @@ class FolderMedia:
     def put(self, path: str, content: bytes) -> bool:
         target = self._root / path
         with disk_errors(f"the media at {self._root}"):
-            if _size(target) == len(content):
-                # Its content was flushed before it got this name. Its name may not be: another may just have moved it.
+            if self.read(path) == content:
+                # Compared, not only looked for: what is damaged is mended by keeping it again. What has this name was
+                # flushed before it got it. The name may not be: another may just have moved it here.
                 sync(target.parent)
                 return False
             make_folder(target.parent)
@@ -67,7 +68,23 @@ class FolderMedia:
                 return None
 
     def listing(self, prefix: str) -> Iterator[Stored]:
-        return self._place.listing(prefix)
+        # There may be a million, so they are not gathered first.
+        with disk_errors(f"the media at {self._root}"):
+            folders = [self._root / prefix]
+            while folders:
+                folder = folders.pop()
+                with suppress(FileNotFoundError), os.scandir(folder) as entries:
+                    for one in entries:
+                        if one.is_dir(follow_symlinks=False):
+                            folders.append(folder / one.name)
+                        else:
+                            yield from self._stored(folder / one.name, one)
+
+    def _stored(self, path: Path, entry: os.DirEntry[str]) -> Iterator[Stored]:
+        with suppress(FileNotFoundError):
+            found = entry.stat(follow_symlinks=False)
+            name = path.relative_to(self._root).as_posix()
+            yield Stored(path=name, size=found.st_size, changed_ns=found.st_mtime_ns)
 
     def remove(self, paths: Iterable[str]) -> None:
         self._place.remove(paths)
@@ -117,10 +134,3 @@ class BucketMedia:
         except (BaseError, OSError) as error:
             reason = str(error).partition("\n")[0]
             raise Unreachable(f"the media at {self._url} do not answer: {reason}") from error
-
-
-def _size(path: Path) -> int | None:
-    try:
-        return os.stat(path).st_size
-    except FileNotFoundError:
-        return None
