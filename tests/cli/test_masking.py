@@ -23,6 +23,17 @@ def test_a_policy_is_changed_piece_by_piece(project: Project) -> None:
     assert [one["object"] for one in project.ok("audit", "--limit", "3")["events"]] == ["masking"] * 3
 
 
+def test_images_are_kept_unless_the_policy_says_otherwise(project: Project) -> None:
+    assert "\nimages, recordings and files: kept as they are" in project("masking", "show").out
+    ran = project("masking", "set", "--media", "drop")
+    assert ran.out.endswith("\nimages, recordings and files: left out\n")
+    assert project.ok("masking", "set", "--mode", "hash")["media"] == "drop"
+    (event,) = project.ok("audit", "--limit", "1")["events"]
+    assert (event["detail"]["to"]["media"], event["detail"]["to"]["mode"]) == ("drop", "hash")
+    assert project.ok("masking", "set", "--media", "keep")["media"] == "keep"
+    assert "left out" in (project.ok("masking", "set", "--mode", "drop"), project("masking", "show").out)[1]
+
+
 def test_a_text_is_tried_out(project: Project) -> None:
     project.ok("masking", "set", "--custom", "staff=EMP-[0-9]{6}")
     ran = project("masking", "test", "EMP-123456 ann@example.com AKIA" + "IOSFODNN7EXAMPLE")
@@ -36,6 +47,7 @@ def test_a_text_is_tried_out(project: Project) -> None:
     ("arguments", "message"),
     [
         (["--mode", "hide"], "'hide' is no way of masking"),
+        (["--media", "hide"], "'hide' is nothing to do with media"),
         (["--rules", "emial"], "'emial' is no rule of masking  (did you mean email?)"),
         (["--custom", "staff"], "'staff' has no pattern"),
         (["--custom", "staff=("], "the pattern of staff does not compile: missing ): ("),

@@ -160,3 +160,31 @@ def test_no_rule_of_masking_touches_a_reference() -> None:
         text = str(MediaReference(digest=digest_of_bytes(b"%d" % number), media_type="image/png", size=number + 4_000))
         assert masker.mask_text(text).text == text
         assert masker.mask_text(json.dumps({"image_url": {"url": text}})).rules == frozenset()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_of_media_that_are_not_kept_a_word_is_left(form: str) -> None:
+    sent, kept_ = FORMS[form]
+    span = wire_span({"a": json.dumps(sent)})
+    assert take_out([span], drop=True) == {}
+    left = json.dumps(kept_)
+    for one in references_in(left):
+        left = left.replace(str(one), f"[{one.media_type}]")
+    assert span.attributes["a"] == left
+    assert span.flags == ["dropped:media"]
+
+
+def test_small_ones_go_too_where_none_are_kept() -> None:
+    small = json.dumps({"url": data_url(b"GIF89a" + b"x" * 200, "image/gif")})
+    span = wire_span({"a": small})
+    assert take_out([span]) == {}
+    assert (span.attributes["a"], span.flags) == (small, [])
+    assert may_hold(small.encode(), drop=True)
+    take_out([span], drop=True)
+    assert span.attributes["a"] == '{"url": "[image/gif]"}'
+
+
+@given(st.binary(min_size=160, max_size=900), st.integers(0, 300))
+@settings(max_examples=60)
+def test_no_request_with_small_media_is_passed_over_where_none_are_kept(content: bytes, before: int) -> None:
+    assert may_hold(b"!" * before + encoded(content).encode() + b"!", drop=True)

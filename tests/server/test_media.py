@@ -167,6 +167,18 @@ def test_masking_that_drops_payloads_keeps_no_media(client: TestClient, app: App
     assert client.get(address(PNG)).status_code == (200 if there else 404)
 
 
+def test_a_project_may_keep_no_media_and_all_else(client: TestClient, app: App) -> None:
+    body = {"mode": "off", "rules": [], "media": "drop"}
+    assert client.put(f"{P}/masking", json=body).json()["media"] == "drop"
+    assert client.put(f"{P}/masking", json=body | {"media": "hide"}).status_code == 422
+    assert send(client, chat(image(PNG), audio(WAV))) == 200
+    assert objects(app) == []
+    row = kept(client)
+    assert row["intake_flags"] == ["dropped:media"]
+    page = client.get(f"/p/acme/traces/{1:032x}?tab=conversation").text
+    assert all(word in page for word in ("What is this?", "[image/png]", "[audio/wav]"))
+
+
 def test_no_room_for_media_is_503_and_nothing_is_kept(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -40,6 +40,9 @@ def change(
         list[str] | None, typer.Option("--custom", help="A rule of your own, NAME=PATTERN in RE2's syntax; added.")
     ] = None,
     no_custom: Annotated[bool, typer.Option("--no-custom", help="Drop the rules of your own first.")] = False,
+    media: Annotated[
+        str, typer.Option("--media", help="keep or drop images, recordings and files: no rule can look into them.")
+    ] = "",
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
@@ -53,6 +56,7 @@ def change(
             "mode": mode or before["mode"],
             "rules": rules.replace(",", " ").split() or [one["name"] for one in before["rules"] if one["on"]],
             "custom": [{"name": name, "pattern": pattern} for name, pattern in own.items()],
+            "media": media or before["media"],
         }
         here.output.show(here.client.put_json(path, body), _changed_lines)
 
@@ -78,11 +82,20 @@ def _policy_lines(reply: Reply) -> Lines:
     rows = [[one["name"], one["group"], "on" if one["on"] else "", one["sentence"]] for one in reply["rules"]]
     rows += [[one["name"], "custom", "on", one["pattern"]] for one in reply["custom"]]
     yield from table(["rule", "group", "on", "what it finds"], rows)
+    yield _media_line(reply)
 
 
 def _changed_lines(reply: Reply) -> Lines:
     yield f"{reply['mode']}: {_MEANING[reply['mode']]}"
     yield f"rules: {', '.join([*_on(reply), *(one['name'] for one in reply['custom'])]) or 'none'}"
+    if reply["media"] == "drop":
+        yield _media_line(reply)
+
+
+def _media_line(reply: Reply) -> str:
+    dropped = "drop" in (reply["media"], reply["mode"])
+    kept = "left out" if dropped else "kept as they are, for no rule can look into them (--media drop leaves them out)"
+    return f"images, recordings and files: {kept}"
 
 
 def _on(reply: Reply) -> Lines:

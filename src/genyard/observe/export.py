@@ -109,17 +109,21 @@ def _traces(request: ExportRequest, body: bytes) -> _Read:
         if span.start_ns > request.now_ns + _AHEAD_NS:
             span.flags.append("clock_ahead")
     # Before anything reads them, and before masking: no rule sees into them, or may break them.
-    taken = take_out(decoded.spans) if may_hold(body) else {}
+    masker = received(request.masking)
+    drop = masker.policy.drops_media
+    taken = take_out(decoded.spans, drop=drop) if may_hold(body, drop=drop) else {}
     rows = rows_of(decoded.spans, project=request.project)
     add_costs(rows)
-    return _Read(rows=received(request.masking).mask_rows(rows), refused=decoded.refused, taken=taken)
+    return _Read(rows=masker.mask_rows(rows), refused=decoded.refused, taken=taken)
 
 
 def _logs(request: ExportRequest, body: bytes) -> _Read:
     decoded = _LOGS[request.encoding](body)
-    taken = take_out_of_logs(decoded.logs) if may_hold(body) else {}
+    masker = received(request.masking)
+    drop = masker.policy.drops_media
+    taken = take_out_of_logs(decoded.logs, drop=drop) if may_hold(body, drop=drop) else {}
     rows, refused = log_rows(decoded.logs, project=request.project)
-    masked = received(request.masking).mask_rows(rows)
+    masked = masker.mask_rows(rows)
     return _Read(rows=with_ids(masked), refused=decoded.refused + refused, taken=taken)
 
 

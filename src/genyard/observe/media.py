@@ -24,11 +24,10 @@ COLUMNS = {table.name: table.of_group("payload", "rest") for table in (SPANS, LO
 """Where references stand that are kept: lists and filters have short texts only."""
 LEAST = 4_096
 """As many letters of base64 are taken out; fewer stay, for an object takes more than they do."""
-_STEP = 2_000
+LEAST_DROPPED = 200
+"""As many are left out where a project keeps no media: less than the smallest picture that shows anything."""
 _LETTERS = r"A-Za-z0-9+/_\\\r\n-"
 """Base64's, and what JSON writes some of them as: ``\\/``, ``\\n``, ``\\u002B``."""
-_WINDOW = re.compile(f"[{_LETTERS}]{{256}}")
-_WINDOW_OF_BYTES = re.compile(_WINDOW.pattern.encode())
 _ALL_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_\\\r\n-"
 _ESCAPE = r"\\+(?:[/nr]|u00(?:2[bBfF]|3[dD]))"
 # Possessive, so that the time is linear.
@@ -47,28 +46,45 @@ _QUOTES = frozenset("\"'")
 _URL_SAFE = str.maketrans("-_", "+/")
 
 
-def may_hold(body: bytes) -> bool:
+class _Look:
+    """How closely one looks: a run of ``least`` letters covers a place in ``step``, and ``window`` letters from it."""
+
+    def __init__(self, least: int, *, step: int, window: int) -> None:
+        self.least, self.step = least, step
+        pattern = f"[{_LETTERS}]{{{window}}}"
+        self.text, self.bytes = re.compile(pattern), re.compile(pattern.encode())
+
+
+_KEEPING = _Look(LEAST, step=2_000, window=256)
+_DROPPING = _Look(LEAST_DROPPED, step=100, window=100)
+
+
+def may_hold(body: bytes, *, drop: bool = False) -> bool:
     """Return whether the text of a request has a run of base64 that is long enough, at almost no cost."""
-    match = _WINDOW_OF_BYTES.match
-    return any(match(body, at) for at in range(0, len(body), _STEP))
+    look = _DROPPING if drop else _KEEPING
+    match = look.bytes.match
+    return any(match(body, at) for at in range(0, len(body), look.step))
 
 
-def take_out(spans: Iterable[WireSpan]) -> dict[Digest, bytes]:
-    """Take media out of spans, in place, and return them."""
-    taker = _Taker()
+def take_out(spans: Iterable[WireSpan], *, drop: bool = False) -> dict[Digest, bytes]:
+    """Take media out of spans, in place, and return them. With ``drop`` a word is left of each, and none is kept."""
+    taker = _Taker(drop=drop)
     for span in spans:
+        dropped = taker.dropped
         taker.take(span.attributes)
         taker.take(span.resource)
         for event in span.events:
             taker.take(event.attributes)
         for link in span.links:
             taker.take(link.attributes)
+        if taker.dropped > dropped:
+            span.flags.append("dropped:media")
     return taker.taken
 
 
-def take_out_of_logs(logs: Iterable[WireLog]) -> dict[Digest, bytes]:
-    """Take media out of log records, in place, and return them."""
-    taker = _Taker()
+def take_out_of_logs(logs: Iterable[WireLog], *, drop: bool = False) -> dict[Digest, bytes]:
+    """Do the same with log records."""
+    taker = _Taker(drop=drop)
     for log in logs:
         taker.take(log.attributes)
         taker.take(log.resource)
@@ -89,13 +105,20 @@ def objects_of(table: LakeTable, rows: Sequence[Row], taken: Mapping[Digest, byt
     return [MediaObject(day=day, digest=digest, content=taken[digest]) for day, digest in sorted(wanted)]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Taker:
+    drop: bool
     taken: dict[Digest, bytes] = field(default_factory=dict)
+    dropped: int = 0
+
+    @property
+    def _look(self) -> _Look:
+        return _DROPPING if self.drop else _KEEPING
 
     def take(self, attributes: dict[str, Json]) -> None:
+        least = self._look.least
         for name, value in attributes.items():
-            if not isinstance(value, str) or len(value) >= LEAST:
+            if not isinstance(value, str) or len(value) >= least:
                 new = self.value(value, None)
                 if new is not value:
                     attributes[name] = new  # of a key that is there: it may be done while they are gone through
@@ -103,7 +126,7 @@ class _Taker:
     def value(self, value: Json, said: str | None) -> Json:
         """Return a value without its media; the same object where it has none. ``said`` is what stands beside it."""
         if isinstance(value, str):
-            return self._text(value, said) if len(value) >= LEAST else value
+            return self._text(value, said) if len(value) >= self._look.least else value
         if isinstance(value, Mapping):
             beside = _said_in(value) or said
             changed = {key: new for key, one in value.items() if (new := self.value(one, beside)) is not one}
@@ -116,10 +139,10 @@ class _Taker:
     def _text(self, text: str, said: str | None) -> str:
         pieces: list[str] = []
         at = 0
-        for start, end in _runs(text):
+        for start, end in _runs(text, self._look):
             begin, reference = self._reference(text, start, end, said)
             if reference is not None:
-                pieces += [text[at:begin], str(reference)]
+                pieces += [text[at:begin], f"[{reference.media_type}]" if self.drop else str(reference)]
                 at = end
         return "".join([*pieces, text[at:]]) if pieces else text
 
@@ -139,26 +162,29 @@ class _Taker:
                 return start, None
             kind = found
         digest = digest_of_bytes(content)
-        self.taken[digest] = content
+        if self.drop:
+            self.dropped += 1
+        else:
+            self.taken[digest] = content
         reference = MediaReference(digest=digest, media_type=kind, size=len(content), alone=prefix is None)
         return start if prefix is None else prefix.start(), reference
 
 
-def _runs(text: str) -> Iterator[tuple[int, int]]:
+def _runs(text: str, look: _Look) -> Iterator[tuple[int, int]]:
     """Yield where long runs of base64 begin and end."""
     at = last = 0
     while at < len(text):
-        if not _WINDOW.match(text, at):
-            at += _STEP
+        if not look.text.match(text, at):
+            at += look.step
             continue
         # It begins after the last place that was looked at, or that place would have been in it.
-        low = max(last, at - _STEP)
+        low = max(last, at - look.step)
         start = low + len(text[low:at].rstrip(_ALL_LETTERS))
         found = _RUN.match(text, start)
         last = found.end() if found else at
-        if last - start >= LEAST:
+        if last - start >= look.least:
             yield start, last
-        at = max(last, at + _STEP)
+        at = max(last, at + look.step)
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:

@@ -47,6 +47,7 @@ def _told(policy: Policy) -> JsonObject:
     """Return what an event says of a policy. Patterns may hold names of people, and events are for ever."""
     return {
         "custom": [one.name for one in policy.custom],
+        **({} if policy.media == "keep" else {"media": policy.media}),
         "digest": digest_of_json(policy.as_json()),
         "mode": policy.mode,
         "rules": list(policy.rules),

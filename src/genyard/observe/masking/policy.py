@@ -13,6 +13,8 @@ from genyard.observe.masking.rules import GROUPS, RULES, expanded
 
 Mode = Literal["off", "mask", "hash", "drop"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+MediaWish = Literal["keep", "drop"]
+MEDIA: tuple[MediaWish, ...] = get_args(MediaWish)
 MOST_CUSTOM = 20
 LONGEST_PATTERN = 500
 _PATTERN_BYTES = 1024 * 1024
@@ -39,21 +41,31 @@ class Policy:
     mode: Mode = "mask"
     rules: tuple[str, ...] = GROUPS["secrets"]
     custom: tuple[CustomRule, ...] = ()
+    media: MediaWish = "keep"
+    """Whether images, recordings and files are kept: no rule can look into them."""
+
+    @property
+    def drops_media(self) -> bool:
+        return self.media == "drop" or self.mode == "drop"
 
     def as_json(self) -> JsonObject:
         """Return it for keeping and sending."""
         custom: list[Json] = [{"name": one.name, "pattern": one.pattern} for one in self.custom]
-        return {"mode": self.mode, "rules": list(self.rules), "custom": custom}
+        # Said only where it is another: so a policy is the same text that it was before there was a choice.
+        media: dict[str, Json] = {} if self.media == "keep" else {"media": self.media}
+        return {"mode": self.mode, "rules": list(self.rules), "custom": custom, **media}
 
 
 DEFAULT = Policy()
 """Secrets are masked, personal data is not. docs/design/masking.md says why."""
 
 
-def policy(mode: str, rules: list[str], custom: list[tuple[str, str]]) -> Policy:
+def policy(mode: str, rules: list[str], custom: list[tuple[str, str]], *, media: str = "keep") -> Policy:
     """Return a policy of what a user wrote. Raises InvalidInput for whatever does not fit, in one line."""
     if mode not in MODES:
         raise InvalidInput(f"{mode[:40]!r} is no way of masking", hint=f"choose {', '.join(MODES)}")
+    if media not in MEDIA:
+        raise InvalidInput(f"{media[:40]!r} is nothing to do with media", hint=f"choose {', '.join(MEDIA)}")
     if len(custom) > MOST_CUSTOM:
         raise InvalidInput(f"{len(custom)} rules of one's own are too many", hint=f"keep it to {MOST_CUSTOM}")
     made = tuple(_custom(name, pattern) for name, pattern in custom)
@@ -61,13 +73,14 @@ def policy(mode: str, rules: list[str], custom: list[tuple[str, str]]) -> Policy
     for name in names:
         if names.count(name) > 1:
             raise InvalidInput(f"two rules are named {name!r}", hint="give each a name of its own")
-    return Policy(mode=mode, rules=expanded(rules), custom=made)
+    return Policy(mode=mode, rules=expanded(rules), custom=made, media=media)
 
 
 def read_policy(value: Mapping[str, Any]) -> Policy:
     """Read what ``as_json`` gave. A rule that this Genyard does not know raises InvalidInput."""
     custom = [(str(one["name"]), str(one["pattern"])) for one in value["custom"]]
-    return policy(str(value["mode"]), [str(one) for one in value["rules"]], custom)
+    rules = [str(one) for one in value["rules"]]
+    return policy(str(value["mode"]), rules, custom, media=str(value.get("media", "keep")))
 
 
 def compiled_custom(rule: CustomRule) -> Any:

@@ -25,11 +25,12 @@ class CustomRequest(BaseModel):
 
 
 class PolicyRequest(BaseModel):
-    """The whole policy. ``rules`` are names of rules or of groups of them."""
+    """The whole policy. ``rules`` are names of rules or of groups of them, ``media`` is keep or drop."""
 
     mode: Annotated[str, Field(max_length=20)]
     rules: Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=200)]
     custom: Annotated[list[CustomRequest], Field(max_length=100)] = []
+    media: Annotated[str, Field(max_length=20)] = "keep"
 
 
 class TestRequest(BaseModel):
@@ -48,7 +49,7 @@ def show(project: str, app: AppDep) -> dict[str, Any]:
 @router.put("/api/projects/{project}/masking", **needs("masking:admin"))
 def change(project: str, body: PolicyRequest, app: AppDep, actor: ActorDep) -> dict[str, Any]:
     """Set the policy for rows that arrive from now on. The project comes into being where the person may create it."""
-    wanted = policy(body.mode, body.rules, [(one.name, one.pattern) for one in body.custom])
+    wanted = policy(body.mode, body.rules, [(one.name, one.pattern) for one in body.custom], media=body.media)
     at_ns = app.bench.clock.now_ns()
     with app.bench.database.write() as tx:
         projects.ensure(tx, project, by=actor, at_ns=at_ns)
@@ -77,4 +78,4 @@ def _shown(of: Policy) -> dict[str, Any]:
         for one in RULES.values()
     ]
     custom = [{"name": one.name, "pattern": one.pattern} for one in of.custom]
-    return {"mode": of.mode, "rules": rules, "custom": custom}
+    return {"mode": of.mode, "rules": rules, "custom": custom, "media": of.media}
