@@ -58,7 +58,9 @@ def test_pictures_and_recordings_of_traces_are_saved(lived: Project) -> None:
     saved = list((lived.root / "pictures").iterdir())
     assert all(re.fullmatch(f"{7:032x}-[0-9a-f]{{16}}\\.png", path.name) for path in saved)
     assert sorted(path.read_bytes() for path in saved) == sorted(pictures)
-    assert lived("lake").out.count("\nmedia") == 1
+    lake = lived("lake").out
+    assert re.search(r"\nmedia +2 +\S+ kB", lake)
+    assert re.search(r"\nday +files +rows +size +bytes a row +media +model calls", lake)
     (lost,) = [path for path in lived.root.rglob("lake/media/*/*/*") if path.read_bytes() == pictures[0]]
     lost.unlink()
     told = lived.ok("traces", "name:look", "--media", "pictures", "--since", "1h")

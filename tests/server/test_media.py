@@ -115,6 +115,31 @@ def test_pictures_and_recordings_are_kept_once_and_given_back(client: TestClient
     }
 
 
+RANGES = [
+    ("bytes=0-99", 206, 0, 100),
+    ("bytes=100-", 206, 100, None),
+    ("bytes=-50", 206, -50, None),
+    ("bytes=0-999999999999", 206, 0, None),
+    ("bytes=-999999", 206, 0, None),
+    ("bytes=999999-", 416, 0, 0),
+    ("bytes=9-3", 416, 0, 0),
+    ("bytes=-0", 416, 0, 0),
+    ("bytes=-", 200, 0, None),
+    ("bytes=0-1,5-6", 200, 0, None),
+    ("lines=1-2", 200, 0, None),
+]
+
+
+def test_a_player_may_ask_for_a_range(client: TestClient) -> None:
+    assert send(client, chat(audio(WAV))) == 200
+    for asked, status, first, end in RANGES:
+        reply = client.get(address(WAV), headers={"Range": asked})
+        assert (reply.status_code, reply.content) == (status, WAV[first:end]), asked
+        if status == 206:
+            start = WAV.index(reply.content)
+            assert reply.headers["Content-Range"] == f"bytes {start}-{start + len(reply.content) - 1}/{len(WAV)}"
+
+
 def test_what_a_browser_could_run_is_only_saved(client: TestClient) -> None:
     svg = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'>" + b" " * 4_000
     page = b"<!doctype html><script>alert(1)</script>" + b" " * 4_000
@@ -200,6 +225,9 @@ def test_a_project_at_its_quota_keeps_no_media_either(client: TestClient, app: A
     assert app.bench.lake.quotas.state("acme").used >= len(PNG)
     assert send(client, chat(audio(WAV)), trace=2) == 507
     assert len(objects(app)) == 1
+    shown = client.get(f"{P}/lake").json()
+    assert shown["media"] == {"bytes": len(PNG), "files": 1}
+    assert [(one["day"], one["media_bytes"]) for one in shown["days"]] == [(DAY, len(PNG))]
 
 
 def test_the_page_of_a_trace_shows_them(client: TestClient) -> None:
@@ -250,3 +278,11 @@ def test_a_span_that_names_a_picture_very_often_does_not_become_a_flood(client: 
 def exported(client: TestClient, format: str) -> list[str]:
     within = f"since={DAY}T00:00:00Z&until={DAY}T23:59:59Z"
     return client.get(f"{P}/traces/export?{within}&format={format}").text.splitlines()
+
+
+def test_the_same_words_with_another_picture_are_another_message(client: TestClient) -> None:
+    both = [{"role": "user", "content": [{"type": "text", "text": "And this?"}, image(png(one))]} for one in (1, 2)]
+    attributes = {"gen_ai.operation.name": "chat", "gen_ai.input.messages": json.dumps(both)}
+    assert send(client, attributes) == 200
+    page = client.get(f"/p/acme/traces/{1:032x}?tab=conversation").text
+    assert [page.count(f'src="{address(png(one))}"') for one in (1, 2)] == [1, 1]

@@ -86,8 +86,12 @@ def _lake_lines(reply: Reply) -> Lines:
     yield from table(["table", *_HEADS], rows)
     if reply["days"]:
         yield ""
-        rows = [[*_row(one["day"], one), _cost(one["cost_usd"])] for one in reply["days"]]
-        yield from table(["day", *_HEADS, "model calls"], rows)
+        media = ["media"] if reply["media"]["files"] else []
+        rows = [
+            [*_row(one["day"], one), *(_size(one["media_bytes"]) for _ in media), _cost(one["cost_usd"])]
+            for one in reply["days"]
+        ]
+        yield from table(["day", *_HEADS, *media, "model calls"], rows)
     yield ""
     yield _limit(reply["limits"])
     yield f"in the log and not yet in files: {reply['log']['rows']} rows"

@@ -17,6 +17,8 @@ _REFERENCE = re.compile(
     + r"(sha256:[0-9a-f]{64});type=([a-z0-9][a-z0-9.+-]{0,59}/[a-z0-9][a-z0-9.+-]{0,79});size=([0-9]{1,12})(;base64)?"
 )
 
+_CUT = re.compile(SCHEME + r"sha256:[0-9a-z:;=./+-]*\Z")
+
 ENDINGS = {
     "application/pdf": ".pdf",
     "audio/aac": ".aac",
@@ -70,8 +72,10 @@ def references_in(text: str) -> Iterator[MediaReference]:
 
 
 def without_references(text: str) -> str:
-    """Return a text with a few plain words in the place of each reference."""
-    return _REFERENCE.sub(lambda found: f"[{found[2]}]", text) if SCHEME in text else text
+    """Return a text with a plain word in the place of each reference, also of one that was cut off at its end."""
+    if SCHEME not in text:
+        return text
+    return _CUT.sub("[media]", _REFERENCE.sub(lambda found: f"[{found[2]}]", text))
 
 
 def replaced(text: str, new: Replace) -> str:

@@ -25,6 +25,7 @@ CHAT: dict[str, Json] = {"gen_ai.operation.name": "chat"}
         ({"gen_ai.tool.call.arguments": '{"city":"Oslo","days":3}'}, '{"city":"Oslo","days":3}'),
         ({"genyard.input": '{"messages":[{"role":"user","content":"hi"}]}'}, "hi"),
         ({"genyard.preview": "stamped", "genyard.input": "x"}, "stamped"),
+        ({"genyard.input": f"see genyard:media/sha256:{'a' * 64};type=image/png;size=9"}, "see [image/png]"),
         ({"genyard.input": "{}"}, None),
         ({"genyard.input": "[]"}, None),
         ({}, None),

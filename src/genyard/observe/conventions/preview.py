@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from genyard.core.canonical import Json
 from genyard.core.escape import one_line
+from genyard.core.media import without_references
 from genyard.observe.conventions.documents import query_of
 from genyard.observe.conventions.messages import last_words, messages_of
 from genyard.observe.conventions.values import json_of, parsed
@@ -19,7 +20,7 @@ def preview_of(columns: Mapping[str, Json]) -> str | None:
     text = last_words(columns.get("input_messages"), most=_ENOUGH)
     for name in ("retrieval_query", "input", "tool_arguments"):
         text = text or _as_text(columns.get(name))
-    return one_line(text[:_ENOUGH]) or None if text else None
+    return one_line(without_references(text[:_ENOUGH])) or None if text else None
 
 
 def is_cut(columns: Mapping[str, Json]) -> bool:

@@ -1,5 +1,6 @@
 """The lake of a project: what it takes, by table and day, and what it may take."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
@@ -33,18 +34,30 @@ class LimitsRequest(Body):
 
 @router.get("/api/projects/{project}/lake", **needs("trace:read"))
 def show(project: str, app: AppDep) -> dict[str, Any]:
-    """Show what the project's spans and scores take and what its model calls cost, by day, and its limits."""
+    """Show what the project's spans, scores and media take and its model calls cost, by day, and its limits."""
     files = {
         name: [one for one in stored.files if one.project == project] for name, stored in app.bench.lake.tables.items()
     }
     every = [one for listed in files.values() for one in listed]
     with app.bench.database.read() as tx:
         limits = lake_limits.limits(tx, project)
-    costs = _costs(app, project)
+    costs, days = _costs(app, project), by_day(every)
+    of_day, media_files = Counter[str](), 0
+    for one in app.bench.lake.media.listing(project):
+        of_day[one.day] += one.size
+        media_files += 1
     return {
-        "days": [{"day": day, "cost_usd": costs.get(day), **_usage(used)} for day, used in by_day(every).items()],
+        "days": [
+            {
+                "day": day,
+                "cost_usd": costs.get(day),
+                "media_bytes": of_day[day],
+                **_usage(days.get(day, usage_of([]))),
+            }
+            for day in sorted({*days, *of_day}, reverse=True)
+        ],
         "limits": _limits(app, project, limits),
-        "media": _media(app, project),
+        "media": {"bytes": sum(of_day.values()), "files": media_files},
         "log": {"bytes": app.bench.lake.unflushed_bytes, "rows": app.bench.lake.unflushed_rows},
         "tables": {name: _table(listed) for name, listed in files.items()},
         "total": _usage(usage_of(every)),
@@ -73,12 +86,6 @@ def _costs(app: App, project: str) -> dict[str, float | None]:
     sql = "SELECT day, sum(cost_usd) AS cost FROM spans WHERE usage_scope = 'self' GROUP BY day"
     rows = app.bench.lake.query(sql, table="spans", project=project, since_ns=0, until_ns=EVER_NS)
     return {str(row["day"]): None if row["cost"] is None else float(str(row["cost"])) for row in rows}
-
-
-def _media(app: App, project: str) -> dict[str, Any]:
-    """Return what images, recordings and files take that were taken out of spans."""
-    sizes = [one.size for one in app.bench.lake.media.listing(project)]
-    return {"bytes": sum(sizes), "files": len(sizes)}
 
 
 def _limits(app: App, project: str, limits: LakeLimits) -> dict[str, Any]:

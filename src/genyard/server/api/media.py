@@ -1,6 +1,9 @@
 """The images, recordings and files that a trace refers to."""
 
-from fastapi import APIRouter, Response
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
 
 from genyard.core.digest import parse_digest
 from genyard.core.media import OTHER_TYPE, MediaReference
@@ -11,7 +14,9 @@ from genyard.server.guard import AppDep, needs
 
 router = APIRouter(tags=["traces"])
 
+_RANGE = re.compile(r"bytes=([0-9]{0,12})-([0-9]{0,12})")
 _HEADERS = {
+    "Accept-Ranges": "bytes",
     # A day, so that what was erased is gone from browsers too by then.
     "Cache-Control": "private, max-age=86400, immutable",
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -21,11 +26,13 @@ _HEADERS = {
 
 
 @router.get("/api/projects/{project}/traces/{trace}/media/{digest}", response_class=Response, **needs("trace:read"))
-def media(project: str, trace: TraceText, digest: str, app: AppDep) -> Response:
+def media(
+    project: str, trace: TraceText, digest: str, app: AppDep, range: Annotated[str, Header(max_length=100)] = ""
+) -> Response:
     """Give one image, recording or file that the trace refers to.
 
     Pictures, sound and film that browsers draw are shown as what their bytes say they are. All else, SVG and HTML among
-    it, is to be saved: its type is ``application/octet-stream``.
+    it, is to be saved: its type is ``application/octet-stream``. A header ``Range`` of one range is answered by it.
     """
     wanted = parse_digest(digest)
     found = media_of(OneTrace.found(app.bench.lake, project, trace), wanted)
@@ -33,4 +40,17 @@ def media(project: str, trace: TraceText, digest: str, app: AppDep) -> Response:
     name = MediaReference(digest=wanted, media_type=kind or found.said, size=len(found.content)).file_name
     place = "inline" if kind else "attachment"
     headers = _HEADERS | {"Content-Disposition": f'{place}; filename="{name}"', "ETag": f'"{wanted}"'}
-    return Response(found.content, media_type=kind or OTHER_TYPE, headers=headers)
+    return _answer(found.content, range, kind or OTHER_TYPE, headers)
+
+
+def _answer(content: bytes, wanted: str, media_type: str, headers: dict[str, str]) -> Response:
+    """Return all of it, or the one range that a player asks for to jump within it (RFC 9110, section 14)."""
+    asked, size = _RANGE.fullmatch(wanted), len(content)
+    if asked is None or asked[0] == "bytes=-":
+        return Response(content, media_type=media_type, headers=headers)
+    first = int(asked[1]) if asked[1] else max(0, size - int(asked[2]))
+    end = min(int(asked[2]) + 1, size) if asked[1] and asked[2] else size
+    if first >= end:
+        return Response(status_code=416, headers=headers | {"Content-Range": f"bytes */{size}"})
+    told = headers | {"Content-Range": f"bytes {first}-{end - 1}/{size}"}
+    return Response(content[first:end], status_code=206, media_type=media_type, headers=told)
