@@ -14,6 +14,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from starlette.testclient import TestClient
 from tests.homes import opened
 from tests.observe.otlp.requests import AT_NS, pairs, request
+from tests.observe.pictures import data_url, png
 
 from genyard.app import App
 from genyard.server.checks import loopback_hosts
@@ -35,6 +36,9 @@ HOSTILE = st.sampled_from(
         '{"a":' * 120 + "1" + "}" * 120,
         "9" * 400,
         "-----BEGIN PRIVATE KEY-----",
+        data_url(png(), "image/png"),
+        '{"mime_type": "image/png", "data": "' + "A" * 5_000 + "\\" * 9,
+        f"genyard:media/sha256:{'a' * 64};type=image/png;size=5",
     ]
 )
 NAMES = st.sampled_from(

@@ -12,7 +12,7 @@ from tests.observe.pictures import data_url, encoded, png, wav
 
 from genyard.core.canonical import Json
 from genyard.core.digest import digest_of_bytes
-from genyard.core.media import MediaReference, references_in
+from genyard.core.media import MediaReference, references_in, without_references
 from genyard.observe.masking.masker import Masker
 from genyard.observe.masking.policy import policy
 from genyard.observe.media import LEAST, may_hold, take_out
@@ -148,9 +148,9 @@ def test_requests_without_media_are_passed_over() -> None:
     assert not may_hold(json.dumps([{"id": "4bf92f3577b34da6a3ce929d0e0e4736"}] * 5_000).encode())
 
 
-def taken_of(value: Json) -> Any:
+def taken_of(value: Json, *, drop: bool = False) -> Any:
     span = wire_span({"a": value})
-    take_out([span])
+    take_out([span], drop=drop)
     return span.attributes["a"]
 
 
@@ -188,3 +188,50 @@ def test_small_ones_go_too_where_none_are_kept() -> None:
 @settings(max_examples=60)
 def test_no_request_with_small_media_is_passed_over_where_none_are_kept(content: bytes, before: int) -> None:
     assert may_hold(b"!" * before + encoded(content).encode() + b"!", drop=True)
+
+
+PIECES = st.sampled_from(
+    [
+        "data:",
+        "image/png",
+        ";base64,",
+        "A" * 5_000,
+        "QUJD" * 1_100,
+        "=",
+        "\\",
+        '"',
+        "\\n",
+        "\n",
+        "\\u002B",
+        " ",
+        "{",
+        "}",
+    ]
+    + ['"mime_type": "image/png"', '"format":"wav"', "data:image/png;base64,", encoded(PNG), str(PICTURE), "é", "-_"]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join), st.booleans())
+@settings(max_examples=150)
+def test_whatever_stands_around_base64_nothing_else_changes(text: str, drop: bool) -> None:
+    span = wire_span({"a": text, "b": [{"data": text, "format": "wav"}]})
+    taken = take_out([span], drop=drop)
+    assert take_out([span], drop=drop) == {}
+    for content in taken.values():
+        assert len(content) >= LEAST * 3 // 4 - 3
+    left = str(span.attributes["a"])
+    for one in references_in(left):
+        left = left.replace(str(one), "")
+    rest = iter(text)
+    assert drop or all(sign in rest for sign in left)
+
+
+@pytest.mark.parametrize(
+    "sign", ["\\", "\\n", "\\u002B", "A" * 300 + "\\q", "data:image/png;base64,", "genyard:media/sha256:"]
+)
+def test_time_is_linear_whatever_is_sent(sign: str) -> None:
+    """Such texts took minutes where a pattern could go back."""
+    text = sign * (2_000_000 // len(sign))
+    for drop in (False, True):
+        assert taken_of(text, drop=drop) == text
+    assert len(without_references(text)) >= len(text) - 300

@@ -17,7 +17,7 @@ _REFERENCE = re.compile(
     + r"(sha256:[0-9a-f]{64});type=([a-z0-9][a-z0-9.+-]{0,59}/[a-z0-9][a-z0-9.+-]{0,79});size=([0-9]{1,12})(;base64)?"
 )
 
-_CUT = re.compile(SCHEME + r"sha256:[0-9a-z:;=./+-]*\Z")
+_CUT = re.compile(SCHEME + r"sha256:[0-9a-z:;=./+-]{0,250}+\Z")
 
 ENDINGS = {
     "application/pdf": ".pdf",

@@ -29,10 +29,13 @@ LEAST_DROPPED = 200
 _LETTERS = r"A-Za-z0-9+/_\\\r\n-"
 """Base64's, and what JSON writes some of them as: ``\\/``, ``\\n``, ``\\u002B``."""
 _ALL_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_\\\r\n-"
-_ESCAPE = r"\\+(?:[/nr]|u00(?:2[bBfF]|3[dD]))"
-# Possessive, so that the time is linear.
-_RUN = re.compile(rf"(?:[A-Za-z0-9+/_-]++|[\r\n]++|{_ESCAPE})++(?:=|\\+u003[dD]){{0,2}}")
-_ESCAPED = re.compile(_ESCAPE)
+_ESCAPE = r"\\{1,63}+(?:[/nr]|u00(?:2[bBfF]|3[dD]))"
+"""JSON in JSON doubles backslashes: 63 are six levels. Bounded and possessive, so that the time is linear."""
+_RUN = re.compile(rf"(?:[A-Za-z0-9+/_-]++|[\r\n]++|{_ESCAPE})++(?:=|\\{{1,63}}+u003[dD]){{0,2}}")
+_ESCAPES = tuple(
+    (re.compile(r"\\{1,63}+" + escape), meant)
+    for escape, meant in (("[nr]", ""), ("/", "/"), ("u002[bB]", "+"), ("u002[fF]", "/"), ("u003[dD]", "="))
+)
 _BEFORE = re.compile(r"data:((?:[\w.+-]+\\*/[\w.+-]+)?)(?:;[\w.+-]+=[^;,\"\s]*)*;base64,\Z", re.ASCII | re.IGNORECASE)
 _LONGEST_PREFIX = 300
 _AROUND = 300
@@ -189,22 +192,20 @@ def _runs(text: str, look: _Look) -> Iterator[tuple[int, int]]:
 
 def _is_whole(text: str, start: int, end: int) -> bool:
     """Return whether a run is all of a text, or all of a string in JSON."""
-    before, after = text[start - 1 : start], text[end : end + 8].lstrip("\\")[:1]
+    before, after = text[start - 1 : start], text[end : end + 64].lstrip("\\")[:1]
     return (not before and end == len(text)) or (before in _QUOTES and after in _QUOTES)
 
 
 def _decoded(letters: str) -> bytes | None:
-    plain = _ESCAPED.sub(_unescaped, letters) if "\\" in letters else letters
+    plain = letters
+    if "\\" in letters:
+        for escape, meant in _ESCAPES:
+            plain = escape.sub(meant, plain)
     plain = plain.replace("\n", "").replace("\r", "").translate(_URL_SAFE).rstrip("=")
     try:
         return binascii.a2b_base64(plain + "=" * (-len(plain) % 4), strict_mode=True)
     except ValueError:
         return None
-
-
-def _unescaped(found: re.Match[str]) -> str:
-    letter = found[0].lstrip("\\").lower()
-    return {"/": "/", "u002f": "/", "u002b": "+", "u003d": "="}.get(letter, "")
 
 
 def _said_in(value: Mapping[str, Json]) -> str | None:
