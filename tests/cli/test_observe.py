@@ -42,7 +42,7 @@ def test_whole_traces_are_exported(lived: Project) -> None:
     assert "--out" in lived("traces", "--export", "parquet").err
 
 
-def test_pictures_and_recordings_of_traces_are_saved(lived: Project) -> None:
+def test_pictures_and_recordings_of_traces_are_saved(project: Project) -> None:
     at_ns, pictures = time.time_ns(), [png(1), png(2)]
     attributes = [
         {"key": f"picture.{place}", "value": {"stringValue": data_url(one, "image/png")}}
@@ -51,19 +51,19 @@ def test_pictures_and_recordings_of_traces_are_saved(lived: Project) -> None:
     ids = {"traceId": f"{7:032x}", "spanId": f"{7:016x}", "name": "look"}
     span = ids | {"startTimeUnixNano": str(at_ns), "endTimeUnixNano": str(at_ns), "attributes": attributes}
     sent = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
-    (lived.root / "sent.otlp.jsonl").write_text(json.dumps(sent) + "\n")
-    assert lived.ok("traces", "--import", "sent.otlp.jsonl")["spans"] == 1
-    ran = lived("traces", "name:look", "--media", "pictures", "--since", "1h")
+    (project.root / "sent.otlp.jsonl").write_text(json.dumps(sent) + "\n")
+    assert project.ok("traces", "--import", "sent.otlp.jsonl")["spans"] == 1
+    ran = project("traces", "name:look", "--media", "pictures", "--since", "1h")
     assert (ran.code, ran.out) == (0, "2 files saved in pictures\n")
-    saved = list((lived.root / "pictures").iterdir())
+    saved = list((project.root / "pictures").iterdir())
     assert all(re.fullmatch(f"{7:032x}-[0-9a-f]{{16}}\\.png", path.name) for path in saved)
     assert sorted(path.read_bytes() for path in saved) == sorted(pictures)
-    lake = lived("lake").out
+    lake = project("lake").out
     assert re.search(r"\nmedia +2 +\S+ kB", lake)
     assert re.search(r"\nday +files +rows +size +bytes a row +media +model calls", lake)
-    (lost,) = [path for path in lived.root.rglob("lake/media/*/*/*") if path.read_bytes() == pictures[0]]
+    (lost,) = [path for path in project.root.rglob("lake/media/*/*/*") if path.read_bytes() == pictures[0]]
     lost.unlink()
-    told = lived.ok("traces", "name:look", "--media", "pictures", "--since", "1h")
+    told = project.ok("traces", "name:look", "--media", "pictures", "--since", "1h")
     assert told == {"bytes": len(pictures[1]), "files": 1, "gone": 1}
 
 
