@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from tests.homes import opened
 from tests.observe.otlp.requests import AT_NS, request, wire
 from tests.observe.pictures import data_url, encoded, png, wav
+from tests.server.test_lake_api import run
 
 from genyard.access import projects
 from genyard.app import App
@@ -228,6 +229,19 @@ def test_a_project_at_its_quota_keeps_no_media_either(client: TestClient, app: A
     shown = client.get(f"{P}/lake").json()
     assert shown["media"] == {"bytes": len(PNG), "files": 1}
     assert [(one["day"], one["media_bytes"]) for one in shown["days"]] == [(DAY, len(PNG))]
+
+
+def test_days_that_are_dropped_take_media_along_and_are_told(client: TestClient, app: App) -> None:
+    assert send(client, chat(image(PNG))) == 200
+    assert send(client, chat(image(PNG)), project="other") == 200
+    client.post(f"{P}/lake/limits", json={"keep_days": 1})
+    app.bench.lake.flush()
+    assert run(app, "retain")["acme"]["media"] == {"bytes": len(PNG), "files": 1}
+    assert [name for name, _, _ in objects(app)] == ["other"]
+    assert client.get(address(PNG)).status_code == 404
+    event = client.get(f"{P}/events", params={"limit": 1}).json()["events"][0]
+    assert (event["verb"], event["detail"]["media"]["files"]) == ("dropped", 1)
+    assert run(app, "retain") == {}
 
 
 def test_the_page_of_a_trace_shows_them(client: TestClient) -> None:

@@ -144,7 +144,7 @@ def _left_lines(reply: Reply) -> Lines:
 
 def _erased_lines(reply: Reply) -> Lines:
     said = f"{reply['traces']} traces, {reply['spans']} spans, {reply['scores']} scores, {reply['blobs']} blobs"
-    said += f", {plural(reply['media'], 'image or recording', 'images and recordings')}" if reply["media"] else ""
+    said += f", {plural(reply['media'], 'image or recording', 'images and recordings')}" if reply.get("media") else ""
     said += f", {plural(reply['rows'], 'row')} of datasets" if reply["rows"] else ""
     if reply.get("dry_run"):
         yield f"would erase {said}"
