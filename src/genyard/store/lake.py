@@ -37,6 +37,8 @@ _APPEND = "append"
 """The folder of files that are being written, beside the tables."""
 _WRITING_MB = 256
 _RETRY_S = 5.0
+_GIVE_UP_S = 2.0
+"""How long the end waits for who measures the media: a bucket may not answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,8 @@ class Lake:
         self._log.start(self._kept)
         self._flusher = threading.Thread(target=self._flush_when_due, name="genyard-flush", daemon=True)
         self._flusher.start()
+        self._measurer = threading.Thread(target=self._measure_media, name="genyard-measure", daemon=True)
+        self._measurer.start()
 
     @classmethod
     def open(
@@ -220,6 +224,7 @@ class Lake:
             self._closing = True
             self._changed.notify_all()
         self._flusher.join()
+        self._measurer.join(_GIVE_UP_S)
         try:
             self.flush()
         except GenyardError as error:
@@ -287,7 +292,6 @@ class Lake:
             self.measure()
 
     def _flush_when_due(self) -> None:
-        self._measure_media()
         retry_s = 0.0
         while self._wait_until_due(retry_s):
             try:
@@ -299,7 +303,7 @@ class Lake:
                 retry_s = _RETRY_S
 
     def _measure_media(self) -> None:
-        """Look once what the media take: there may be a million, so nobody waits for it."""
+        """Look once what the media take: there may be a million, so nobody waits for it, and no flush."""
         try:
             self.media.measure(given_up=lambda: self._closing)
         except GenyardError as error:
