@@ -12,6 +12,7 @@ from genyard.core.digest import digest_of_bytes
 from genyard.core.errors import Corrupted, InvalidInput
 from genyard.store.lake import Lake
 from genyard.store.media import Media, MediaObject
+from genyard.store.table_place import LakePlace
 
 TODAY, TOMORROW = day_of(AT_NS), day_of(AT_NS + DAY_NS)
 CONTENT = b"a picture" * 500
@@ -56,7 +57,7 @@ def test_what_is_kept_is_read_back_under_its_day_and_project_only(media: Media) 
 
 def test_another_opening_finds_it_and_what_it_takes(place: str, media: Media, tmp_path: Path) -> None:
     kept(media, one())
-    again = Media.open(place, tmp_path / "lake-copies")
+    again = Media.open(LakePlace.at(place, tmp_path / "wal"))
     again.measure()
     assert (there(again), again.sizes) == ([(TODAY, CONTENT)], {"acme": len(CONTENT)})
 

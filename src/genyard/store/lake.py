@@ -122,7 +122,7 @@ class Lake:
                 engines=(engine, writing),
                 tables=tables,
                 folder=place.folder,
-                media=Media.open(url, place.folder),
+                media=Media.open(place),
                 clock=clock,
                 limits=limits,
                 quotas=Quotas(quota_bytes),

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
 import msgspec
 
@@ -20,6 +19,7 @@ from genyard.core.digest import Digest, digest_of_bytes
 from genyard.core.errors import Corrupted
 from genyard.core.refs import check_name
 from genyard.store.media_shelves import BucketMedia, FolderMedia, MediaShelf
+from genyard.store.table_place import LakePlace
 
 _PATH = re.compile(r"project=([^/]+)/day=(\d{4}-\d{2}-\d{2})/([0-9a-f]{64})")
 
@@ -73,10 +73,11 @@ class Media:
         """What came (its bytes) and went (none) in the other days since then, by path."""
 
     @classmethod
-    def open(cls, url: str | Path, folder: Path) -> "Media":
-        """Open the media of the lake at ``url``; ``folder`` is that of local copies where it is a bucket."""
-        place = f"{url}".rstrip("/") + "/media"
-        return cls(BucketMedia(place, folder / "media") if "://" in place else FolderMedia(Path(place).absolute()))
+    def open(cls, lake: LakePlace) -> "Media":
+        """Open the media of a lake."""
+        if lake.in_bucket:
+            return cls(BucketMedia(f"{lake.url}/media", lake.folder / "media"))
+        return cls(FolderMedia(lake.folder / "media"))
 
     def hold(self, project: str, objects: Sequence[MediaObject]) -> "Held":
         """Keep objects: they are durable on return, and stay at least until they are let go of.
