@@ -86,6 +86,17 @@ def test_percentiles_are_exact(lake: Lake, took: list[int], salt: int) -> None:
     assert [point.p50_ns, point.p95_ns, point.p99_ns] == pytest.approx([cuts[49], cuts[94], cuts[98]])
 
 
+def test_what_is_below_a_trace_that_enters_several_services_counts_once(lake: Lake) -> None:
+    keep(
+        lake,
+        root(1, DAY, 10, release="v1"),
+        root(2, DAY + 1, 5, release="v1") | {"trace_id": f"{1:032x}", "parent_span_id": f"{1:016x}"},
+        call(3, 1, DAY + 2, response_model="big", total_tokens=10, cost_usd=0.5),
+    )
+    (found,) = series(window(lake), by="release")
+    assert (found.group, found.tokens, found.cost_usd) == ("v1", 10, 0.5)
+
+
 def test_scores_by_day_and_release(lake: Lake) -> None:
     scores = [judged("a" * 32, "good", 0.2, at_ns=DAY), judged("b" * 32, "good", 0.6, at_ns=DAY)]
     write_scores(lake, [replace(scores[0], release=Digest("sha256:r")), scores[1]], masking=OnePolicy()).wait(30)

@@ -145,8 +145,12 @@ def _source(window: Window, query: TraceQuery, by: str | None, binding: Binding)
     if by in _OF_CALLS:
         calls = f"WHERE {column} IS NOT NULL" if not picked else f"{picked} AND {column} IS NOT NULL"
         return f"(SELECT * FROM spans {calls})", column
-    # A sender may stamp only the first span: what is below it belongs to the same group.
-    roots = f"(SELECT trace_id AS of_trace, {column} AS of_root FROM spans WHERE is_root AND {column} IS NOT NULL)"
+    # A sender may stamp only the first span: what is below it belongs to the same group. Of several, one for each
+    # service that the trace enters, the one that stands for the trace counts; else what is below would count twice.
+    roots = (
+        f"(SELECT trace_id AS of_trace, arg_min({column}, (parent_span_id IS NOT NULL, start_ns, span_id)) AS of_root"
+        f" FROM spans WHERE is_root AND {column} IS NOT NULL GROUP BY trace_id)"
+    )
     return f"(SELECT * FROM spans {picked}) LEFT JOIN {roots} ON {column} IS NULL AND trace_id = of_trace", (
         f"coalesce({column}, of_root)"
     )
