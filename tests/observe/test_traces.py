@@ -1,6 +1,7 @@
 """Lists of traces: which, in what order, page by page, and what they say of a trace."""
 
 import json
+from typing import Any
 
 import pytest
 from tests.observe.judging import judged
@@ -358,3 +359,19 @@ def test_what_is_asked_of_the_first_span_may_stand_in_any_service(lake: Lake) ->
 def test_a_window_that_begins_within_a_trace_lists_what_it_sees_of_it(lake: Lake) -> None:
     keep(lake, answer(1, start_ns=AT_NS), entering(11, trace=1, start_ns=AT_NS + 5))
     assert numbers(listing(ever(lake, since_ns=AT_NS + 1))) == [11]
+
+
+def test_a_trace_that_enters_other_services_very_often_is_found_behind_few_questions(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[str]()
+    query = Lake.query
+
+    def counted(self: Lake, sql: str, **named: Any) -> list[dict[str, object]]:
+        asked.append(sql)
+        return query(self, sql, **named)
+
+    keep(lake, answer(1), answer(2, start_ns=AT_NS + 2), *(entering(n, trace=2) for n in range(10, 3_000)))
+    monkeypatch.setattr(Lake, "query", counted)
+    assert sorted(numbers(listing(ever(lake), limit=2))) == [1, 2]
+    assert len(asked) < 40

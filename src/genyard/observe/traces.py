@@ -83,14 +83,15 @@ def listing(
     check_columns(columns)
     find = _by_start if order.by == "start" else _highest
     read = (*LIST_COLUMNS, *(name for name in MORE if name in columns))
-    rows, reached = list[dict[str, object]](), after
+    # One row more tells whether there is another page.
+    rows, reached, most = list[dict[str, object]](), after, limit + 1
     while True:
-        found = find(window, query, order, limit + 1, reached, read)
+        found = find(window, query, order, most, reached, read)
         rows += standing_for_traces(window, found, query.root)
-        # One row more tells whether there is another page.
-        if len(found) <= limit or len(rows) > limit:
+        if len(found) < most or len(rows) > limit:
             break
-        reached = _place(order, found[-1])
+        # A trace may enter other services a hundred thousand times, and be one row all the same.
+        reached, most = _place(order, found[-1]), min(_GROWTH * most, _MOST_FOUND)
     place = _place(order, rows[limit - 1]) if len(rows) > limit else None
     rows = rows[:limit]
     shown = with_sums(window, rows) if set(columns) & set(SUMS) else rows
@@ -116,6 +117,8 @@ def check_columns(columns: Sequence[str]) -> None:
             raise InvalidInput(f"a list of traces does not show {name[:80]!r}", hint=nearest(name, known))
 
 
+_MOST_FOUND = 20_000
+"""First spans that are read at once."""
 _FEW_ROWS = 1 << 17
 """So many are read at once: to ask for one part of the time after another takes longer."""
 
