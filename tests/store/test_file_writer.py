@@ -8,7 +8,7 @@ import pytest
 from deltalake import DeltaTable
 from tests.store.lake_rows import AT_NS, DAY_NS, everything, keep, open_lake, span, span_ids
 
-from genyard.core.errors import StorageFull
+from genyard.core.errors import StorageFull, Unreachable
 from genyard.store.places import FolderPlace
 
 DAYS = 97
@@ -81,7 +81,7 @@ def test_where_a_file_cannot_be_written_none_is_there_and_the_rows_stay_in_the_l
     lake.close()
 
 
-def test_a_file_that_an_attempt_left_is_replaced_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_attempt_never_takes_the_name_of_one_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def cut_off(*_: object, **__: object) -> None:
         raise OSError("the power was cut")
 
@@ -89,11 +89,11 @@ def test_a_file_that_an_attempt_left_is_replaced_by_the_next(tmp_path: Path, mon
     keep(lake, span(1), span(2))
     with monkeypatch.context() as patched:
         patched.setattr(DeltaTable, "create_write_transaction", cut_off)
-        with pytest.raises(Exception, match="the power was cut"):
+        with pytest.raises(Unreachable, match="the power was cut"):
             lake.flush()
     [left] = (tmp_path / "lake").rglob("*.parquet")
     lake.flush()
-    assert list((tmp_path / "lake").rglob("*.parquet")) == [left]
+    left.unlink()
     assert span_ids(everything(lake)) == [1, 2]
     lake.close()
 

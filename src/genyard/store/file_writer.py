@@ -10,6 +10,7 @@ from arro3.core import Table
 from deltalake.transaction import AddAction
 
 from genyard.core.errors import GenyardError
+from genyard.core.ids import IdSource
 from genyard.store.columns import PARTITIONS, LakeTable
 from genyard.store.files import disk_errors
 from genyard.store.places import Place
@@ -39,6 +40,7 @@ class FileWriter:
     """A folder of its own, on the file system of local files, and the only one in which ``engine`` may write."""
     engine: QueryEngine
     writer_id: str
+    ids: IdSource
 
     def sweep(self) -> None:
         """Remove what a process that was killed left unfinished."""
@@ -47,16 +49,16 @@ class FileWriter:
     def write(self, rows: Table, *, segment: int) -> list[AddAction]:
         """Write the rows of a segment of the log, in their order. The files are durable and in their place on return.
 
-        A file is named after the segment: one that an earlier attempt left is replaced. None is left when this raises
-        StorageFull, Unreachable.
+        None is left when this raises StorageFull, Unreachable. A name is never used twice: who removes what an earlier
+        attempt left may have looked before this one.
         """
         brought: list[AddAction] = []
         try:
             with disk_errors(f"the files of {self.table.name}"):
                 self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
             parts = list(self._parts(rows))
-            for number, part in enumerate(parts):
-                brought.append(self._written(rows, part, f"{segment:012d}-{number}", whole=len(parts) == 1))
+            for part in parts:
+                brought.append(self._written(rows, part, f"{segment:012d}-{self.ids.uuid7()}", whole=len(parts) == 1))
         except GenyardError:
             self.place.remove([one.path for one in brought])
             raise

@@ -35,7 +35,7 @@ EVER_NS = 2**63 - 1
 PATIENCE_S = 10.0
 _APPEND = "append"
 """The folder of files that are being written, beside the tables."""
-_WRITING_MB = 256
+_WRITING_MB = 512
 _RETRY_S = 5.0
 _GIVE_UP_S = 2.0
 """How long the end waits for who measures the media: a bucket may not answer."""
@@ -114,7 +114,9 @@ class Lake:
             engine = QueryEngine([place.folder])
             writing = QueryEngine([place.scratch(_APPEND)], threads=1, memory_mb=_WRITING_MB)
             tables = {
-                name: _stored(place.table(name, writer_id=wal.writer_id), table, engine=engine, writing=writing)
+                name: _stored(
+                    place.table(name, writer_id=wal.writer_id), table, engine=engine, writing=writing, ids=ids
+                )
                 for name, table in TABLES.items()
             }
             return cls(
@@ -346,12 +348,15 @@ def _table(name: str) -> LakeTable:
     return TABLES[name]
 
 
-def _stored(place: TablePlace, table: LakeTable, *, engine: QueryEngine, writing: QueryEngine) -> StoredTable:
+def _stored(
+    place: TablePlace, table: LakeTable, *, engine: QueryEngine, writing: QueryEngine, ids: IdSource
+) -> StoredTable:
     writer = FileWriter(
         table=table,
         place=place.files(),
         scratch=place.scratch(_APPEND),
         engine=writing,
         writer_id=place.writer_id,
+        ids=ids,
     )
     return StoredTable(table, delta=DeltaFiles(place, table), writer=writer, copies=place.copies(), engine=engine)

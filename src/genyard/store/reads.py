@@ -16,7 +16,8 @@ from genyard.store.query_threads import QueryThreads
 
 Parameters = Mapping[str, object]
 
-_MOST_AT_ONCE = 8
+_MOST_AT_ONCE = 40
+"""As many as the server has threads for requests: nobody waits here who did not wait there."""
 _NO_ROOM = tuple(os.strerror(number) for number in NO_ROOM)
 _WORD = re.compile(r"\w+")
 _STAR = re.compile(r"(?:SELECT|DISTINCT|,|\.)\s*\*", re.IGNORECASE)
