@@ -1,7 +1,9 @@
 """The media of a lake in a folder and in a bucket: kept once a day and project, held, watched, removed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from obstore.store import LocalStore, from_url
@@ -9,9 +11,10 @@ from tests.store.lake_rows import AT_NS, DAY_NS, keep, look_after, open_lake, sp
 
 from genyard.core.clock import day_of
 from genyard.core.digest import digest_of_bytes
-from genyard.core.errors import Corrupted, InvalidInput
+from genyard.core.errors import Corrupted, InvalidInput, Unreachable
 from genyard.store.lake import Lake
 from genyard.store.media import Media, MediaObject
+from genyard.store.media_shelves import FolderMedia
 from genyard.store.table_place import LakePlace
 
 TODAY, TOMORROW = day_of(AT_NS), day_of(AT_NS + DAY_NS)
@@ -86,6 +89,55 @@ def test_what_somebody_holds_or_held_since_the_watch_began_is_not_removed(media:
     assert (there(media), media.sizes["acme"]) == ([], 0)
     kept(media, one())
     assert there(media) == [(TODAY, CONTENT)]
+
+
+def test_removing_makes_only_those_wait_who_keep_the_same_anew(tmp_path: Path) -> None:
+    shelf = SlowShelf(tmp_path)
+    media = Media(shelf)
+    old = [one(b"%d" % number * 900) for number in range(150)]
+    held = media.hold("acme", [one()])
+    kept(media, *old)
+    with media.watched() as watch, ThreadPoolExecutor(2) as threads:
+        going = sorted(
+            media.listing("acme"), key=lambda each: each.digest == old[-1].digest
+        )  # it is in the second batch
+        removed = threads.submit(media.remove, going, watch)
+        assert shelf.asked.wait(10)
+        first, last = (next(each for each in old if each.digest == going[place].digest) for place in (0, -1))
+        anew = threads.submit(media.hold, "acme", [first])
+        held.let_go()
+        assert media.sizes["acme"] == sum(len(each.content) for each in [one(), *old])
+        media.hold("acme", [last]).let_go()
+        assert not anew.done()
+        shelf.go_on.set()
+        assert len(removed.result(10)) == 149
+        anew.result(10).let_go()
+    assert {content for _, content in there(media)} == {CONTENT, first.content, last.content}
+    assert media.sizes["acme"] == sum(len(content or b"") for _, content in there(media))
+
+
+def test_what_could_not_be_removed_is_kept_anew_without_waiting(tmp_path: Path) -> None:
+    media = Media(SlowShelf(tmp_path, error=Unreachable("no answer")))
+    kept(media, one())
+    with media.watched() as watch, pytest.raises(Unreachable):
+        media.remove(media.listing("acme"), watch)
+    kept(media, one())
+    assert (there(media), media.sizes) == ([(TODAY, CONTENT)], {"acme": len(CONTENT)})
+
+
+class SlowShelf(FolderMedia):
+    """A folder that waits before it removes, as a bucket of many objects does, or fails."""
+
+    def __init__(self, root: Path, *, error: Exception | None = None) -> None:
+        super().__init__(root)
+        self.asked, self.go_on, self._error = Event(), Event(), error
+
+    def remove(self, paths: Iterable[str]) -> None:
+        if self._error:
+            raise self._error
+        self.asked.set()
+        assert self.go_on.wait(10)
+        super().remove(paths)
 
 
 def test_days_that_are_dropped_take_their_media_along(lake: Lake, place: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 import msgspec
 
@@ -21,6 +21,8 @@ from genyard.core.refs import check_name
 from genyard.store.media_shelves import BucketMedia, FolderMedia, MediaShelf
 from genyard.store.table_place import LakePlace
 
+_BATCH = 100
+"""How many are removed at a time. Who keeps one of them anew waits for as many."""
 _PATH = re.compile(r"project=([^/]+)/day=(\d{4}-\d{2}-\d{2})/([0-9a-f]{64})")
 
 
@@ -62,7 +64,12 @@ class Media:
 
     def __init__(self, shelf: MediaShelf) -> None:
         self._shelf = shelf
+        # Never held while the disk or the bucket works: the event loop and the flush take it too.
         self._changing = threading.Lock()
+        self._removing = threading.Lock()
+        self._went = threading.Condition(self._changing)
+        self._going: frozenset[str] = frozenset()
+        """What is being removed now."""
         self._held: Counter[str] = Counter()
         self._watches: list[Watch] = []
         self._sizes: Counter[str] = Counter()
@@ -123,13 +130,28 @@ class Media:
 
     def remove(self, objects: Iterable[KeptMedia], watch: Watch) -> list[KeptMedia]:
         """Remove objects that nobody held since ``watch`` began; return those. Raises Unreachable."""
-        # Under the lock, so that who comes to hold one of them finds it gone, and keeps it anew.
-        with self._changing:
-            gone = [one for one in objects if one.path not in watch.seen]
-            self._shelf.remove([one.path for one in gone])
-            for one in gone:
-                self._count(one, -one.size)
+        left, gone = iter(objects), list[KeptMedia]()
+        while batch := list(islice(left, _BATCH)):
+            with self._removing:
+                gone += self._remove(batch, watch)
         return gone
+
+    def _remove(self, batch: Sequence[KeptMedia], watch: Watch) -> list[KeptMedia]:
+        """Remove a few. One thread at a time: another's would remove what was kept anew since this one's."""
+        with self._changing:
+            going = [one for one in batch if one.path not in watch.seen]
+            self._going = frozenset(one.path for one in going)
+        gone = False
+        try:
+            self._shelf.remove([one.path for one in going])
+            gone = True
+        finally:
+            with self._changing:
+                for one in going if gone else ():
+                    self._count(one, -one.size)
+                self._going = frozenset()
+                self._went.notify_all()
+        return going
 
     def sweep(self) -> None:
         """Remove what writers that were killed left unfinished. Only for the holder of the home's lock."""
@@ -193,6 +215,8 @@ class Media:
             self._held.update(paths)
             for watch in self._watches:
                 watch.seen.update(paths)
+            # From now on nobody begins to remove them. Who has begun shall be done, so that they are kept anew.
+            self._went.wait_for(lambda: self._going.isdisjoint(paths))
 
     def let_go(self, paths: Sequence[str]) -> None:
         """Hold these no longer. For ``Held`` only."""
