@@ -43,7 +43,9 @@ class _Inliner:
     project: str
     day: str
     left: int = MOST_BYTES
-    _read: dict[str, bytes | None] = field(default_factory=dict)
+    """Letters that may still come. Only what was inlined is kept, and so this bounds what is in memory."""
+    _inlined: dict[str, str] = field(default_factory=dict)
+    _left_out: set[str] = field(default_factory=set)
 
     def value(self, value: Json) -> Json:
         if isinstance(value, str):
@@ -53,20 +55,34 @@ class _Inliner:
         return [self.value(one) for one in value] if isinstance(value, list | tuple) else value
 
     def _written(self, one: MediaReference) -> str | None:
-        content = self._content(one)
-        if content is None or 4 * len(content) > 3 * self.left:
+        letters = self._inlined.get(one.digest)
+        if letters is None:
+            letters = self._letters(one)
+        if letters is None or len(letters) > self.left:
             return None
-        letters = base64.b64encode(content).decode()
+        self._inlined[one.digest] = letters
         self.left -= len(letters)
         return letters if one.alone else f"data:{one.media_type};base64,{letters}"
 
-    def _content(self, one: MediaReference) -> bytes | None:
-        if one.digest not in self._read:
-            try:
-                self._read[one.digest] = self.media.read(self.project, self.day, one.digest)
-            except Corrupted:
-                self._read[one.digest] = None
-        return self._read[one.digest]
+    def _letters(self, one: MediaReference) -> str | None:
+        """Read one; None for what is not there, was damaged or would be too much: it is not read a second time."""
+        if one.digest in self._left_out or _letters_of(one.size) > self.left or not self.left:
+            return None
+        try:
+            content = self.media.read(self.project, self.day, one.digest)
+        except Corrupted:
+            content = None
+        if content is not None and _letters_of(len(content)) <= self.left:
+            return base64.b64encode(content).decode()
+        self._left_out.add(one.digest)
+        if content is not None:
+            # A sender wrote this reference, and a small size into it. A thousand of these would be read for nothing.
+            self.left = 0
+        return None
+
+
+def _letters_of(size: int) -> int:
+    return 4 * (size // 3 + (size % 3 > 0))
 
 
 def _mentions(value: Json) -> bool:
