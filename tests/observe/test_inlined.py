@@ -1,7 +1,9 @@
 """Media put back into spans: how much is read for one, and where it is looked for."""
 
+from pathlib import Path
+
 import pytest
-from tests.store.lake_rows import AT_NS
+from tests.store.lake_rows import AT_NS, DAY_NS
 
 from genyard.core.clock import day_of
 from genyard.core.digest import digest_of_bytes
@@ -12,6 +14,8 @@ from genyard.store.media import Media, MediaObject
 from genyard.store.media_shelves import FolderMedia
 
 TODAY = day_of(AT_NS)
+MIDNIGHT_NS = AT_NS // DAY_NS * DAY_NS
+MINUTE_NS = 60_000_000_000
 LARGE = MOST_BYTES * 3 // 8  # two of these fit into a span as base64
 CONTENTS = [bytes([number]) * LARGE for number in range(4)]
 
@@ -73,3 +77,24 @@ def test_a_reference_that_says_less_than_is_true_is_the_last_that_is_read(shelf:
     sent = [reference(CONTENTS[0]), reference(small), reference(b"gone" * 900)]
     made, reads = written(shelf, *sent, *(reference(one, size=0) for one in CONTENTS[1:]), reference(small))
     assert (inside(made), reads) == ([True, True, False, False, False, False, False], 4)
+
+
+@pytest.mark.parametrize(
+    ("start_ns", "duration_ns", "day_ns", "found"),
+    [
+        (MIDNIGHT_NS - MINUTE_NS, 5, MIDNIGHT_NS, True),
+        (MIDNIGHT_NS + MINUTE_NS, 5, MIDNIGHT_NS - 1, True),
+        (MIDNIGHT_NS - DAY_NS, DAY_NS - 5, MIDNIGHT_NS, True),
+        (MIDNIGHT_NS - 3 * DAY_NS, 4 * DAY_NS, MIDNIGHT_NS - 1, True),
+        (MIDNIGHT_NS - 900 * DAY_NS, 900 * DAY_NS, MIDNIGHT_NS, True),
+        (MIDNIGHT_NS - 120 * MINUTE_NS, 5, MIDNIGHT_NS, False),
+    ],
+)
+def test_media_of_log_records_lie_under_the_days_of_those(
+    tmp_path: Path, start_ns: int, duration_ns: int, day_ns: int, found: bool
+) -> None:
+    shelf, picture = Shelf(tmp_path), b"picture" * 900
+    keep(shelf, picture, day=day_of(day_ns))
+    made, reads = written(shelf, reference(picture), start_ns=start_ns, duration_ns=duration_ns)
+    assert inside(made) == [found]
+    assert reads < 12
