@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from genyard.client.api import Client, Reply
+from genyard.core.digest import Digest
 from genyard.core.errors import NotFound
 from genyard.core.media import SCHEME, MediaReference, references_in
 
@@ -28,7 +29,19 @@ def save_media(client: Client, spans: Iterable[str], folder: Path, on_progress: 
     A file that is there is written anew. Raises what the server says, OSError.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    saved, seen = Saved(), set[tuple[str, str]]()
+    # Before the first is fetched: the server does not wait long for who reads an export slowly.
+    wanted = _wanted(spans)
+    saved = Saved()
+    for done, ((trace, _), one) in enumerate(wanted.items(), start=1):
+        _save(client, trace, one, folder, saved)
+        on_progress({"progress": {"done": done, "total": len(wanted), "note": f"{saved.files} files"}})
+    counts: dict[str, Any] = msgspec.to_builtins(saved)
+    return counts
+
+
+def _wanted(spans: Iterable[str]) -> dict[tuple[str, Digest], MediaReference]:
+    """Return what spans refer to, by trace and digest."""
+    wanted: dict[tuple[str, Digest], MediaReference] = {}
     for line in spans:
         if SCHEME not in line:
             continue
@@ -36,12 +49,8 @@ def save_media(client: Client, spans: Iterable[str], folder: Path, on_progress: 
         if not _TRACE.fullmatch(trace):
             continue  # it is to be a part of a file's name
         for one in references_in(line):
-            if (trace, one.digest) not in seen:
-                seen.add((trace, one.digest))
-                _save(client, trace, one, folder, saved)
-                on_progress({"progress": {"done": len(seen), "total": 0, "note": f"{saved.files} files"}})
-    counts: dict[str, Any] = msgspec.to_builtins(saved)
-    return counts
+            wanted.setdefault((trace, one.digest), one)
+    return wanted
 
 
 def _save(client: Client, trace: str, one: MediaReference, folder: Path, saved: Saved) -> None:
