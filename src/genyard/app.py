@@ -50,6 +50,9 @@ from genyard.store.upkeep import Upkeep
 _EXPORTS_AT_ONCE = 4
 """Each reads the lake for as long as it lasts, and one in Parquet has a thread and some thousand rows of its own."""
 _EXPORT_RETRY_S = 10.0
+_MEDIA_AT_ONCE = 32
+"""Each has an object in memory, of up to a request's size, until its reader has taken it."""
+_MEDIA_RETRY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,7 @@ class App:
     providers: Providers
     sql: SqlQueries
     exports: AtOnce
+    media_reads: AtOnce
     runtime: Runtime
     """What answers are made with on the server's own loop."""
     serving: Serving
@@ -125,6 +129,7 @@ def build(
             providers=providers,
             sql=SqlQueries(store.lake, limits=_sql_limits(settings)),
             exports=AtOnce(_EXPORTS_AT_ONCE, what="exports", retry_s=_EXPORT_RETRY_S),
+            media_reads=AtOnce(_MEDIA_AT_ONCE, what="reads of media", retry_s=_MEDIA_RETRY_S),
             runtime=bench.runtime_with(providers),
             serving=Serving(bench.library),
             local=local,

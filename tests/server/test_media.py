@@ -3,6 +3,7 @@
 import errno
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,29 @@ def test_a_player_may_ask_for_a_range(client: TestClient) -> None:
         if status == 206:
             start = WAV.index(reply.content)
             assert reply.headers["Content-Range"] == f"bytes {start}-{start + len(reply.content) - 1}/{len(WAV)}"
+
+
+def test_so_many_are_given_at_once_and_another_is_told_when_to_come_back(client: TestClient, app: App) -> None:
+    large = png(side=900)
+    assert send(client, chat(image(large))) == 200
+    with ExitStack() as places:
+        for _ in range(16):
+            places.enter_context(app.media_reads.place("acme"))
+        refused = client.get(address(large))
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "2")
+    # Whatever becomes of it, its place is given back.
+    asked: list[tuple[str, dict[str, str], int]] = [
+        (address(large), {}, 200),
+        (address(large), {"Range": "bytes=300000-1400000"}, 206),
+        (address(large), {"Range": "bytes=9-3"}, 416),
+        (address(WAV), {}, 404),
+    ]
+    for where, headers, status in asked * 17:
+        reply = client.get(where, headers=headers)
+        assert reply.status_code == status
+        assert int(reply.headers["Content-Length"]) == len(reply.content)
+        if status < 300:
+            assert reply.content == (large if status == 200 else large[300_000:1_400_001])
 
 
 def test_what_a_browser_could_run_is_only_saved(client: TestClient) -> None:

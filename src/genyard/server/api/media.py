@@ -1,6 +1,8 @@
 """The images, recordings and files that a trace refers to."""
 
 import re
+from collections.abc import Generator
+from contextlib import ExitStack
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
@@ -11,10 +13,13 @@ from genyard.observe.one_trace import OneTrace
 from genyard.observe.trace_media import media_of
 from genyard.server.api.traces import TraceText
 from genyard.server.guard import AppDep, needs
+from genyard.server.held import HeldResponse
 
 router = APIRouter(tags=["traces"])
 
 _RANGE = re.compile(r"bytes=([0-9]{0,12})-([0-9]{0,12})")
+_PIECE = 256 * 1024
+"""What is handed to the connection at a time, which keeps what its reader has not taken."""
 _HEADERS = {
     "Accept-Ranges": "bytes",
     # A day, so that what was erased is gone from browsers too by then.
@@ -33,24 +38,39 @@ def media(
 
     Pictures, sound and film that browsers draw are shown as what their bytes say they are. All else, SVG and HTML among
     it, is to be saved: its type is ``application/octet-stream``. A header ``Range`` of one range is answered by it.
+    Some are given at once; others are told to come back.
     """
     wanted = parse_digest(digest)
-    found = media_of(OneTrace.found(app.bench.lake, project, trace), wanted)
-    kind = found.shown_as
-    name = MediaReference(digest=wanted, media_type=kind or found.said, size=len(found.content)).file_name
-    place = "inline" if kind else "attachment"
-    headers = _HEADERS | {"Content-Disposition": f'{place}; filename="{name}"', "ETag": f'"{wanted}"'}
-    return _answer(found.content, range, kind or OTHER_TYPE, headers)
+    with ExitStack() as held:
+        held.enter_context(app.media_reads.place(project))
+        found = media_of(OneTrace.found(app.bench.lake, project, trace), wanted)
+        kind = found.shown_as
+        name = MediaReference(digest=wanted, media_type=kind or found.said, size=len(found.content)).file_name
+        place = "inline" if kind else "attachment"
+        headers = _HEADERS | {"Content-Disposition": f'{place}; filename="{name}"', "ETag": f'"{wanted}"'}
+        return _answer(found.content, range, kind or OTHER_TYPE, headers, held)
 
 
-def _answer(content: bytes, wanted: str, media_type: str, headers: dict[str, str]) -> Response:
+def _answer(content: bytes, wanted: str, media_type: str, headers: dict[str, str], held: ExitStack) -> Response:
     """Return all of it, or the one range that a player asks for to jump within it (RFC 9110, section 14)."""
     asked, size = _RANGE.fullmatch(wanted), len(content)
-    if asked is None or asked[0] == "bytes=-":
-        return Response(content, media_type=media_type, headers=headers)
-    first = int(asked[1]) if asked[1] else max(0, size - int(asked[2]))
-    end = min(int(asked[2]) + 1, size) if asked[1] and asked[2] else size
-    if first >= end:
-        return Response(status_code=416, headers=headers | {"Content-Range": f"bytes */{size}"})
-    told = headers | {"Content-Range": f"bytes {first}-{end - 1}/{size}"}
-    return Response(content[first:end], status_code=206, media_type=media_type, headers=told)
+    first, end, status = 0, size, 200
+    if asked is not None and asked[0] != "bytes=-":
+        first = int(asked[1]) if asked[1] else max(0, size - int(asked[2]))
+        end = min(int(asked[2]) + 1, size) if asked[1] and asked[2] else size
+        if first >= end:
+            return Response(status_code=416, headers=headers | {"Content-Range": f"bytes */{size}"})
+        headers |= {"Content-Range": f"bytes {first}-{end - 1}/{size}"}
+        status = 206
+    return HeldResponse(
+        _pieces(content, first, end),
+        held=held.pop_all(),
+        status_code=status,
+        media_type=media_type,
+        headers=headers | {"Content-Length": str(end - first)},
+    )
+
+
+def _pieces(content: bytes, first: int, end: int) -> Generator[bytes]:
+    for start in range(first, end, _PIECE):
+        yield content[start : min(start + _PIECE, end)]
