@@ -15,6 +15,8 @@ from genyard.core.errors import Corrupted, InvalidInput, Unreachable
 from genyard.store.lake import Lake
 from genyard.store.media import Media, MediaObject
 from genyard.store.media_shelves import FolderMedia
+from genyard.store.media_sizes import Taken
+from genyard.store.places import Stored
 from genyard.store.table_place import LakePlace
 
 TODAY, TOMORROW = day_of(AT_NS), day_of(AT_NS + DAY_NS)
@@ -167,8 +169,40 @@ def test_what_comes_and_goes_while_they_are_measured_is_counted_once(media: Medi
 
     media.measure(given_up=meanwhile)
     assert media.sizes["acme"] == sum(len(content or b"") for _, content in there(media))
+    assert sum(each.bytes for each in media.taken("acme").values()) == media.sizes["acme"]
+    assert sum(each.files for each in media.taken("acme").values()) == len(there(media))
     media.measure(given_up=lambda: True)
     assert media.sizes["acme"] == sum(len(content or b"") for _, content in there(media))
+
+
+def test_what_days_take_is_told_without_looking_again(tmp_path: Path) -> None:
+    shelf = Looked(tmp_path)
+    kept(Media(shelf), one(), one(b"more" * 900), one(day=TOMORROW))
+    media = Media(shelf)
+    both = {TODAY: Taken(bytes=len(CONTENT) + 3_600, files=2), TOMORROW: Taken(bytes=len(CONTENT), files=1)}
+    assert (media.taken("acme"), shelf.looks) == (both, 1)  # not measured yet
+    media.measure()
+    kept(media, one(b"late" * 900), one(), project="other")
+    assert media.taken("acme") == both
+    with media.watched() as watch:
+        media.remove([each for each in media.listing("acme") if each.day == TODAY], watch)
+    kept(media, one(b"late" * 900))
+    assert media.taken("acme") == {TODAY: Taken(bytes=3_600, files=1), TOMORROW: both[TOMORROW]}
+    with media.watched() as watch:
+        media.remove(media.listing("acme"), watch)
+    assert (media.taken("acme"), media.taken("nobody"), media.sizes["acme"]) == ({}, {}, 0)
+    assert media.taken("other") == {TODAY: Taken(bytes=len(CONTENT) + 3_600, files=2)}
+    assert shelf.looks == 4
+
+
+class Looked(FolderMedia):
+    """A folder that tells how often somebody looked what there is."""
+
+    looks = 0
+
+    def listing(self, prefix: str) -> Iterator[Stored]:
+        self.looks += 1
+        return super().listing(prefix)
 
 
 def test_media_count_against_the_quota(lake: Lake) -> None:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import islice
 
 import msgspec
 
@@ -19,6 +19,7 @@ from genyard.core.digest import Digest, digest_of_bytes
 from genyard.core.errors import Corrupted
 from genyard.core.refs import check_name
 from genyard.store.media_shelves import BucketMedia, FolderMedia, MediaShelf
+from genyard.store.media_sizes import MediaSizes, Sized, Taken
 from genyard.store.table_place import LakePlace
 
 _BATCH = 100
@@ -48,10 +49,6 @@ class KeptMedia:
         return _path(self.project, self.day, self.digest)
 
 
-_Day = tuple[str, str]
-"""Project and day."""
-
-
 class Watch:
     """Knows what was held at any time since it began."""
 
@@ -72,12 +69,7 @@ class Media:
         """What is being removed now."""
         self._held: Counter[str] = Counter()
         self._watches: list[Watch] = []
-        self._sizes: Counter[str] = Counter()
-        self._measuring = threading.Lock()
-        self._measured: dict[_Day, int] | None = None
-        """The bytes of the days that were looked through, while they are measured."""
-        self._meanwhile: dict[_Day, dict[str, int]] = {}
-        """What came (its bytes) and went (none) in the other days since then, by path."""
+        self._sizes = MediaSizes()
 
     @classmethod
     def open(cls, lake: LakePlace) -> "Media":
@@ -98,8 +90,7 @@ class Media:
             for path, one in zip(held.paths, objects, strict=True):
                 if self._shelf.put(path, one.content):
                     kept = KeptMedia(project=project, day=one.day, digest=one.digest, size=len(one.content))
-                    with self._changing:
-                        self._count(kept, kept.size)
+                    self._sizes.came(_sized(kept))
         except BaseException:
             held.let_go()
             raise
@@ -141,14 +132,12 @@ class Media:
         with self._changing:
             going = [one for one in batch if one.path not in watch.seen]
             self._going = frozenset(one.path for one in going)
-        gone = False
         try:
             self._shelf.remove([one.path for one in going])
-            gone = True
+            for one in going:
+                self._sizes.went(_sized(one))
         finally:
             with self._changing:
-                for one in going if gone else ():
-                    self._count(one, -one.size)
                 self._going = frozenset()
                 self._went.notify_all()
         return going
@@ -159,50 +148,24 @@ class Media:
 
     def measure(self, *, given_up: Callable[[], bool] = lambda: False) -> None:
         """Look how much there is, a day after the other. Raises Unreachable."""
-        with self._measuring:
-            with self._changing:
-                self._measured, self._meanwhile = {}, {}
-            try:
-                for day, objects in groupby(self._listing(""), key=lambda one: (one.project, one.day)):
-                    found: dict[str, int] = {}
-                    for one in objects:
-                        if given_up():
-                            return
-                        found[one.path] = one.size
-                    with self._changing:
-                        self._take_over(day, found)
-                with self._changing:
-                    for day in list(self._meanwhile):
-                        self._take_over(day, {})
-                    self._sizes = Counter()
-                    for (project, _), size in self._measured.items():
-                        self._sizes[project] += size
-            finally:
-                with self._changing:
-                    self._measured = None
-
-    def _take_over(self, day: _Day, found: dict[str, int]) -> None:
-        """Take what was listed of a day, and what came or went since: a listing may have seen that, or not."""
-        assert self._measured is not None
-        found |= self._meanwhile.pop(day, {})
-        self._measured[day] = self._measured.get(day, 0) + sum(found.values())
-
-    def _count(self, one: KeptMedia, change: int) -> None:
-        """Count what came or went. Under the lock."""
-        self._sizes[one.project] += change
-        if self._measured is None:
-            return
-        day = one.project, one.day
-        if day in self._measured:
-            self._measured[day] += change
-        else:
-            self._meanwhile.setdefault(day, {})[one.path] = max(0, change)
+        self._sizes.measure(map(_sized, self._listing("")), given_up)
 
     @property
     def sizes(self) -> Mapping[str, int]:
         """Bytes of each project, as far as was seen here since they were measured."""
-        with self._changing:
-            return dict(self._sizes)
+        return self._sizes.by_project
+
+    def taken(self, project: str) -> Mapping[str, Taken]:
+        """Return what the days of a project take, likewise. Until they were measured all are looked at.
+
+        Raises Unreachable then.
+        """
+        counted = self._sizes.by_day(project)
+        if counted is None:
+            counted = dict[str, Taken]()
+            for one in self.listing(project):
+                counted[one.day] = counted.get(one.day, Taken()) + Taken(bytes=one.size, files=1)
+        return counted
 
     def _listing(self, prefix: str) -> Iterator[KeptMedia]:
         for one in self._shelf.listing(prefix):
@@ -237,6 +200,10 @@ class Held:
     def let_go(self) -> None:
         """Hold them no longer: what refers to them can be read, or was never kept. To be called once."""
         self._media.let_go(self.paths)
+
+
+def _sized(one: KeptMedia) -> Sized:
+    return Sized(day=(one.project, one.day), path=one.path, size=one.size)
 
 
 def _path(project: str, day: str, digest: Digest) -> str:

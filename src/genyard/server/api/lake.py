@@ -1,8 +1,7 @@
 """The lake of a project: what it takes, by table and day, and what it may take."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -17,6 +16,7 @@ from genyard.server.body import Body
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.store.delta import DataFile
 from genyard.store.lake import EVER_NS
+from genyard.store.media_sizes import Taken
 from genyard.store.usage import Usage, by_day, usage_of
 
 router = APIRouter(tags=["lake"])
@@ -42,22 +42,19 @@ def show(project: str, app: AppDep) -> dict[str, Any]:
     with app.bench.database.read() as tx:
         limits = lake_limits.limits(tx, project)
     costs, days = _costs(app, project), by_day(every)
-    of_day, media_files = Counter[str](), 0
-    for one in app.bench.lake.media.listing(project):
-        of_day[one.day] += one.size
-        media_files += 1
+    media = app.bench.lake.media.taken(project)
     return {
         "days": [
             {
                 "day": day,
                 "cost_usd": costs.get(day),
-                "media_bytes": of_day[day],
+                "media_bytes": media[day].bytes if day in media else 0,
                 **_usage(days.get(day, usage_of([]))),
             }
-            for day in sorted({*days, *of_day}, reverse=True)
+            for day in sorted({*days, *media}, reverse=True)
         ],
         "limits": _limits(app, project, limits),
-        "media": {"bytes": sum(of_day.values()), "files": media_files},
+        "media": asdict(sum(media.values(), Taken())),
         "log": {"bytes": app.bench.lake.unflushed_bytes, "rows": app.bench.lake.unflushed_rows},
         "tables": {name: _table(listed) for name, listed in files.items()},
         "total": _usage(usage_of(every)),
