@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Event
+from threading import enumerate as enumerate_threads
 
 import pytest
 from obstore.store import LocalStore, from_url
 from tests.store.lake_rows import AT_NS, DAY_NS, keep, look_after, open_lake, span
+from tests.waiting import eventually, happened
 
 from genyard.core.clock import day_of
 from genyard.core.digest import digest_of_bytes
 from genyard.core.errors import Corrupted, InvalidInput, Unreachable
+from genyard.store import lake as lake_module
 from genyard.store.lake import Lake
 from genyard.store.media import Media, MediaObject
 from genyard.store.media_shelves import FolderMedia
@@ -104,7 +108,7 @@ def test_removing_makes_only_those_wait_who_keep_the_same_anew(tmp_path: Path) -
             media.listing("acme"), key=lambda each: each.digest == old[-1].digest
         )  # it is in the second batch
         removed = threads.submit(media.remove, going, watch)
-        assert shelf.asked.wait(10)
+        assert happened(shelf.asked)
         first, last = (next(each for each in old if each.digest == going[place].digest) for place in (0, -1))
         anew = threads.submit(media.hold, "acme", [first])
         held.let_go()
@@ -138,7 +142,7 @@ class SlowShelf(FolderMedia):
         if self._error:
             raise self._error
         self.asked.set()
-        assert self.go_on.wait(10)
+        assert happened(self.go_on)
         super().remove(paths)
 
 
@@ -203,6 +207,39 @@ class Looked(FolderMedia):
     def listing(self, prefix: str) -> Iterator[Stored]:
         self.looks += 1
         return super().listing(prefix)
+
+
+def test_media_are_measured_once_the_place_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(open_lake(tmp_path)) as first:
+        first.hold_media("acme", [one()]).let_go()
+    silent = iter((True, True))
+
+    def listing(self: FolderMedia, prefix: str) -> Iterator[Stored]:
+        if next(silent, False):
+            raise Unreachable("no answer")
+        return answered(self, prefix)
+
+    answered = FolderMedia.listing
+    monkeypatch.setattr(FolderMedia, "listing", listing)
+    monkeypatch.setattr(lake_module, "_RETRY_S", 0.01)
+    with closing(open_lake(tmp_path)) as lake:
+        eventually(lambda: lake.quotas.state("acme").used == len(CONTENT))
+    assert next(silent, None) is None
+
+
+def test_a_lake_whose_media_do_not_answer_closes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Event()
+
+    def listing(*_: object) -> Iterator[Stored]:
+        asked.set()
+        raise Unreachable("no answer")
+
+    monkeypatch.setattr(FolderMedia, "listing", listing)
+    monkeypatch.setattr(lake_module, "_RETRY_S", 3_600.0)
+    lake = open_lake(tmp_path)
+    assert happened(asked)
+    lake.close()
+    eventually(lambda: "genyard-measure" not in [each.name for each in enumerate_threads()])
 
 
 def test_media_count_against_the_quota(lake: Lake) -> None:

@@ -305,12 +305,19 @@ class Lake:
                 retry_s = _RETRY_S
 
     def _measure_media(self) -> None:
-        """Look once what the media take: there may be a million, so nobody waits for it, and no flush."""
+        """Look what the media take, until that worked: there may be a million, so nobody waits for it, and no flush."""
+        while not self._closing and not self._media_measured():
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing, _RETRY_S)
+        self.measure()
+
+    def _media_measured(self) -> bool:
         try:
             self.media.measure(given_up=lambda: self._closing)
         except GenyardError as error:
             log.warning("the media of the lake were not measured: %s (%s)", error, error.hint)
-        self.measure()
+            return False
+        return True
 
     def _wait_until_due(self, retry_s: float) -> bool:
         """Wait at least ``retry_s``, then until rows are many or old. Returns False when the lake closes."""
