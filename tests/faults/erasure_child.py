@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.faults.apart import run_apart
 from tests.homes import PROJECT, opened
 
 from genyard.access import audit
@@ -69,17 +70,6 @@ def main(home: Path, point: str) -> None:
         app.bench.erasures.carry_out(request.id, check=lambda: None)
 
 
-def run_apart(home: Path, point: str) -> int:
-    """Return the signal that ended the process, 0 for none."""
-    child = os.fork()
-    if child:
-        return os.WTERMSIG(os.waitpid(child, 0)[1])
-    try:
-        main(home, point)
-    finally:
-        os._exit(1)
-
-
 if __name__ == "__main__":
     for each in (*ERASING, *MERGING):
-        sys.stdout.write(f"{each}: {run_apart(Path(sys.argv[1]) / each, each)}\n")
+        sys.stdout.write(f"{each}: {run_apart(main, Path(sys.argv[1]) / each, each)}\n")

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.faults.apart import run_apart
 from tests.faults.lake_child import Point, die, die_at
 from tests.homes import PROJECT, opened
 from tests.observe.otlp.requests import request, wire
@@ -67,17 +68,6 @@ async def _send(app: App, home: Path) -> None:
             told.write(f"{number}\n")
 
 
-def run_apart(home: Path, point: str) -> int:
-    """Return the signal that ended the process, 0 for none."""
-    child = os.fork()
-    if child:
-        return os.WTERMSIG(os.waitpid(child, 0)[1])
-    try:
-        main(home, point)
-    finally:
-        os._exit(1)
-
-
 if __name__ == "__main__":
     for each in POINTS:
-        sys.stdout.write(f"{each}: {run_apart(Path(sys.argv[1]) / each, each)}\n")
+        sys.stdout.write(f"{each}: {run_apart(main, Path(sys.argv[1]) / each, each)}\n")
