@@ -11,10 +11,9 @@ from itertools import groupby
 from genyard.core.clock import day_start_ns
 from genyard.core.media import SCHEME
 from genyard.observe.media import COLUMNS
+from genyard.observe.window import DAY_NS
 from genyard.store.lake import EVER_NS, Lake
 from genyard.store.media import KeptMedia
-
-_DAY_NS = 86_400_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +36,7 @@ class ErasedMedia:
                 check()
                 objects = list(listed)
                 start_ns = day_start_ns(day)
-                said = set(self._said(project, start_ns, start_ns + _DAY_NS))
+                said = set(self._said(project, start_ns, start_ns + DAY_NS))
                 media.remove([one for one in objects if _key(one) not in said], watch)
         self.lake.measure()
 

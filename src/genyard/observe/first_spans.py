@@ -8,6 +8,8 @@ from genyard.observe.trace_sums import times_around
 from genyard.observe.window import LATE_NS, Window
 
 Row = dict[str, object]
+STANDING = "(parent_span_id IS NOT NULL, start_ns, span_id)"
+"""SQL by which the least of a trace's first spans stands for it."""
 
 
 def standing_for_traces(window: Window, rows: Sequence[Row], root: Sequence[Filter] = ()) -> list[Row]:
@@ -29,7 +31,7 @@ def _first_of(window: Window, rows: Sequence[Row], root: Sequence[Filter]) -> di
     times = times_around([(start - LATE_NS, start) for start in starts], binding)
     traces = binding.add([row["trace_id"] for row in rows])
     sql = (
-        "SELECT trace_id, arg_min(span_id, (parent_span_id IS NOT NULL, start_ns, span_id)) AS first FROM spans"
+        f"SELECT trace_id, arg_min(span_id, {STANDING}) AS first FROM spans"
         f" WHERE {times} AND is_root AND trace_id IN (SELECT unnest({traces}::VARCHAR[])) AND {where(root, binding)}"
         " GROUP BY trace_id"
     )

@@ -14,13 +14,12 @@ from genyard.observe.binding import Binding
 from genyard.observe.conventions.events import EVALUATION
 from genyard.observe.conventions.names import NAMES
 from genyard.observe.filters import Filter
-from genyard.observe.window import HOUR_NS, Window
+from genyard.observe.log_rows import EITHER_SIDE_NS
+from genyard.observe.window import Window
 from genyard.observe.words import SEARCHED, pattern, word_pattern
 
 MOST_SPANS = 100_000
 """Spans that records may be found for: their ids are carried into the list's question."""
-_EITHER_SIDE_NS = HOUR_NS
-"""How long before and after its span a record may be written, as where the two are joined."""
 Named = Literal["user_id", "conversation_id"]
 """Columns of people and their sessions, which some senders name in records only."""
 _OF_MESSAGES = ("content", "gen_ai.event.content", "message", "delta", "parts", "tool_calls", "exception.message")
@@ -50,8 +49,7 @@ def said_in_logs(window: Window, words: Iterable[str], filters: Iterable[Filter]
     Raises TooLarge where that are over MOST_SPANS.
     """
     asked: list[Asked] = [*dict.fromkeys(words), *dict.fromkeys(filter(_is_named, filters))]
-    since_ns, until_ns = max(0, window.since_ns - _EITHER_SIDE_NS), window.until_ns + _EITHER_SIDE_NS
-    around = Window(lake=window.lake, project=window.project, since_ns=since_ns, until_ns=min(until_ns, 2**63 - 1))
+    around = window.around(EITHER_SIDE_NS)
     if not asked or not around.most_rows(table="logs"):
         return {}
     binding = Binding()

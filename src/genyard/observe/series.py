@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from genyard.core.errors import InvalidInput
 from genyard.observe.binding import Binding
 from genyard.observe.filters import MODEL, field_named, nearest
+from genyard.observe.first_spans import STANDING
 from genyard.observe.trace_query import EVERY_TRACE, TraceQuery, chosen
 from genyard.observe.window import DAY_NS, HOUR_NS, Window
 
@@ -148,7 +149,7 @@ def _source(window: Window, query: TraceQuery, by: str | None, binding: Binding)
     # A sender may stamp only the first span: what is below it belongs to the same group. Of several, one for each
     # service that the trace enters, the one that stands for the trace counts; else what is below would count twice.
     roots = (
-        f"(SELECT trace_id AS of_trace, arg_min({column}, (parent_span_id IS NOT NULL, start_ns, span_id)) AS of_root"
+        f"(SELECT trace_id AS of_trace, arg_min({column}, {STANDING}) AS of_root"
         f" FROM spans WHERE is_root AND {column} IS NOT NULL GROUP BY trace_id)"
     )
     return f"(SELECT * FROM spans {picked}) LEFT JOIN {roots} ON {column} IS NULL AND trace_id = of_trace", (

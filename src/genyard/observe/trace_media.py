@@ -10,7 +10,6 @@ from genyard.observe.log_rows import EITHER_SIDE_NS
 from genyard.observe.media import COLUMNS
 from genyard.observe.media_types import shown_as
 from genyard.observe.one_trace import OneTrace
-from genyard.observe.window import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +40,7 @@ def media_of(trace: OneTrace, digest: str) -> TraceMedia:
 def _mentions(trace: OneTrace, digest: Digest) -> Iterator[tuple[str, str]]:
     """Yield the days under which it may lie, and what is said that it is."""
     window = trace.window
-    around = Window(
-        lake=window.lake,
-        project=window.project,
-        since_ns=max(0, window.since_ns - EITHER_SIDE_NS),
-        until_ns=window.until_ns + EITHER_SIDE_NS,
-    )
-    for table, within in (("spans", window), ("logs", around)):
+    for table, within in (("spans", window), ("logs", window.around(EITHER_SIDE_NS))):
         texts = ", ".join(f"coalesce({name}::VARCHAR, '')" for name in COLUMNS[table])
         holds = " OR ".join(f"contains({name}::VARCHAR, $digest)" for name in COLUMNS[table])
         sql = (

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from genyard.store.lake import Lake
+from genyard.store.lake import EVER_NS, Lake
 
 HOUR_NS = 3_600_000_000_000
 DAY_NS = 24 * HOUR_NS
@@ -34,6 +34,11 @@ class Window:
     def most_rows(self, *, table: str = "spans") -> int:
         """Return how many rows there can be in this time, at most; nothing is read for it."""
         return self.lake.most_rows(table=table, project=self.project, since_ns=self.since_ns, until_ns=self.until_ns)
+
+    def around(self, either_side_ns: int) -> "Window":
+        """Return this window and as much before and after it."""
+        since_ns, until_ns = max(0, self.since_ns - either_side_ns), min(self.until_ns + either_side_ns, EVER_NS)
+        return Window(lake=self.lake, project=self.project, since_ns=since_ns, until_ns=until_ns)
 
     def within(self, since_ns: int, until_ns: int) -> "Window":
         """Return the part of this window from ``since_ns`` to before ``until_ns``."""

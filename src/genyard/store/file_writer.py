@@ -12,6 +12,7 @@ from deltalake.transaction import AddAction
 from genyard.core.errors import GenyardError
 from genyard.core.ids import IdSource
 from genyard.store.columns import PARTITIONS, LakeTable
+from genyard.store.delta import ROW_GROUP
 from genyard.store.files import disk_errors
 from genyard.store.places import Place
 from genyard.store.reads import QueryEngine
@@ -83,7 +84,9 @@ class FileWriter:
         condition, values = ("", {}) if whole else (_OF_PART, {"project": part.project, "day": part.day})
         path_text = str(draft).replace("'", "''")
         self.engine.run(
-            _COPY.format(columns=columns, condition=condition, path=path_text, level=QUICK_LEVEL), values, tail=rows
+            _COPY.format(columns=columns, condition=condition, path=path_text, level=QUICK_LEVEL, row_group=ROW_GROUP),
+            values,
+            tail=rows,
         )
         made = draft.stat()
         path = f"project={part.project}/day={part.day}/rows-{self.writer_id}-{number}.zstd.parquet"
@@ -108,5 +111,5 @@ _OF_PART = "WHERE project = $project AND day = $day"
 
 _COPY = """
 COPY (SELECT {columns} FROM lake_tail {condition}) TO '{path}'
-(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {level}, ROW_GROUP_SIZE 65536)
+(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {level}, ROW_GROUP_SIZE {row_group})
 """

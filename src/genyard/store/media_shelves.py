@@ -3,17 +3,15 @@
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from obstore.exceptions import BaseError
 from obstore.store import from_url
 
-from genyard.core.errors import Unreachable
 from genyard.store.files import disk_errors, make_folder, sync, write_durably
-from genyard.store.places import BucketPlace, FolderPlace, Stored
+from genyard.store.places import BucketPlace, FolderPlace, Stored, bucket_errors
 
 _INCOMING = ".incoming"
 
@@ -127,10 +125,5 @@ class BucketMedia:
     def sweep(self) -> None:
         """A bucket has nothing unfinished: one request puts the whole."""
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (BaseError, OSError) as error:
-            reason = str(error).partition("\n")[0]
-            raise Unreachable(f"the media at {self._url} do not answer: {reason}") from error
+    def _errors(self) -> AbstractContextManager[None]:
+        return bucket_errors(f"the media at {self._url} do not answer")

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -145,10 +145,15 @@ class BucketPlace:
                 with suppress(FileNotFoundError):
                     self._store.delete(path)
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (BaseError, OSError) as error:
-            reason = str(error).partition("\n")[0]
-            raise Unreachable(f"the lake at {self._url} does not answer: {reason}") from error
+    def _errors(self) -> AbstractContextManager[None]:
+        return bucket_errors(f"the lake at {self._url} does not answer")
+
+
+@contextmanager
+def bucket_errors(said: str) -> Iterator[None]:
+    """Turn what a bucket's client raises into Unreachable: ``said``, and why."""
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise Unreachable(f"{said}: {reason}") from error
