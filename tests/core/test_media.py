@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genyard.core.canonical import Json
 from genyard.core.digest import digest_of_bytes
 from genyard.core.media import MediaReference, references_in, replaced, without_references
 
@@ -30,3 +31,10 @@ def test_it_is_told_in_plain_words_also_where_it_was_cut() -> None:
 
 def test_what_is_not_replaced_stays() -> None:
     assert replaced(f"{ONE} {ALONE}", lambda one: "bytes" if one.alone else None) == f"{ONE} bytes"
+
+
+def test_references_are_found_at_any_depth_in_order() -> None:
+    value: Json = {"a": [f"x {ONE}", {"b": (str(ALONE), 1, None)}], "c": str(ONE)}
+    for _ in range(5_000):
+        value = [value]
+    assert list(references_in(value)) == [ONE, ALONE, ONE]

@@ -5,9 +5,10 @@ its end where base64 stood alone. It is written with letters that JSON never esc
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from genyard.core.canonical import Json
 from genyard.core.digest import Digest
 
 SCHEME = "genyard:media/"
@@ -64,11 +65,18 @@ class MediaReference:
 Replace = Callable[[MediaReference], str | None]
 
 
-def references_in(text: str) -> Iterator[MediaReference]:
-    """Yield the references in a text, in order."""
-    if SCHEME in text:
-        for found in _REFERENCE.finditer(text):
-            yield _read(found)
+def references_in(value: Json) -> Iterator[MediaReference]:
+    """Yield the references in all texts of a value, in order, at any depth."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            if SCHEME in one:
+                yield from map(_read, _REFERENCE.finditer(one))
+        elif isinstance(one, Mapping):
+            waiting += reversed(list(one.values()))
+        elif isinstance(one, list | tuple):
+            waiting += reversed(one)
 
 
 def without_references(text: str) -> str:

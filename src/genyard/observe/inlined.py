@@ -9,7 +9,7 @@ from genyard.core.canonical import Json
 from genyard.core.clock import day_of
 from genyard.core.digest import Digest
 from genyard.core.errors import Corrupted
-from genyard.core.media import SCHEME, MediaReference, replaced
+from genyard.core.media import MediaReference, references_in, replaced
 from genyard.observe.log_rows import EITHER_SIDE_NS
 from genyard.observe.media import COLUMNS
 from genyard.observe.one_trace import Row
@@ -30,7 +30,7 @@ def inlined(media: Media, project: str, rows: Sequence[Row]) -> Iterator[list[Ro
     """
     plain = list[Row]()
     for row in rows:
-        mentions = [name for name in COLUMNS[SPANS.name] if _mentions(row.get(name))]
+        mentions = [name for name in COLUMNS[SPANS.name] if any(references_in(row.get(name)))]
         if not mentions:
             plain.append(row)
             continue
@@ -102,10 +102,3 @@ def _days(row: Row) -> Sequence[str]:
 
 def _letters_of(size: int) -> int:
     return 4 * (size // 3 + (size % 3 > 0))
-
-
-def _mentions(value: Json) -> bool:
-    if isinstance(value, str):
-        return SCHEME in value
-    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    return any(map(_mentions, items))

@@ -101,8 +101,7 @@ def objects_of(table: LakeTable, rows: Sequence[Row], taken: Mapping[Digest, byt
         (day_of(at), one.digest)
         for row in rows
         if isinstance(at := row.get(table.time), int)
-        for text in _texts([row.get(name) for name in COLUMNS[table.name]])
-        for one in references_in(text)
+        for one in references_in([row.get(name) for name in COLUMNS[table.name]])
         if one.digest in taken
     }
     return [MediaObject(day=day, digest=digest, content=taken[digest]) for day, digest in sorted(wanted)]
@@ -223,14 +222,3 @@ def _best(words: Iterable[str]) -> str | None:
     """Return the first type among words, and one that says which before one that does not."""
     kinds = [kind for word in words if (kind := declared(word))]
     return min(kinds, key=lambda kind: kind == OTHER_TYPE, default=None)
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _texts(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _texts(one)

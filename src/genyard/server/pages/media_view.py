@@ -1,6 +1,6 @@
 """Images, recordings and films of a payload, as a page shows them; a file of another kind is a link."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -12,7 +12,6 @@ from genyard.server.pages import figures
 
 MOST_MEDIA = 24
 """Of one message or payload. The rest is behind the links of its text."""
-_DEEPEST = 40
 
 Kind = Literal["image", "audio", "video", "file"]
 _KINDS: Mapping[str, Kind] = {"image": "image", "audio": "audio", "video": "video"}
@@ -31,8 +30,7 @@ def media_in(value: Json) -> tuple[Medium, ...]:
     """Return what a payload refers to, each once, in order."""
     found = {
         one.digest: Medium(digest=one.digest, kind=_kind(one.media_type), about=f"{one.media_type}, {_size(one.size)}")
-        for text in _texts(value, 0)
-        for one in references_in(text)
+        for one in references_in(value)
     }
     return tuple(islice(found.values(), MOST_MEDIA))
 
@@ -43,12 +41,3 @@ def _kind(media_type: str) -> Kind:
 
 def _size(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{figures.count(max(1, round(size / 1e3)))} kB"
-
-
-def _texts(value: Json, depth: int) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif depth < _DEEPEST:
-        items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-        for one in items:
-            yield from _texts(one, depth + 1)
