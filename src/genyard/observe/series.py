@@ -137,24 +137,22 @@ def check_series(window: Window, every: Every, by: str | None) -> None:
 
 
 def _source(window: Window, query: TraceQuery, by: str | None, binding: Binding) -> tuple[str, str]:
-    """Return the SQL of the spans that are read, and of their group."""
+    """Return the SQL of the spans that are read, with its conditions, and of their group."""
     narrow = query != EVERY_TRACE
-    picked = f"WHERE trace_id IN (SELECT trace_id FROM spans WHERE {chosen(query, window, binding)})" if narrow else ""
+    picked = f"trace_id IN (SELECT trace_id FROM spans WHERE {chosen(query, window, binding)})" if narrow else "true"
     if by is None:
-        return f"(SELECT * FROM spans {picked})", "NULL::VARCHAR"
+        return f"spans WHERE {picked}", "NULL::VARCHAR"
     column = field_named(by).sql
     if by in _OF_CALLS:
-        calls = f"WHERE {column} IS NOT NULL" if not picked else f"{picked} AND {column} IS NOT NULL"
-        return f"(SELECT * FROM spans {calls})", column
+        return f"spans WHERE {picked} AND {column} IS NOT NULL", column
     # A sender may stamp only the first span: what is below it belongs to the same group. Of several, one for each
     # service that the trace enters, the one that stands for the trace counts; else what is below would count twice.
     roots = (
         f"(SELECT trace_id AS of_trace, arg_min({column}, {STANDING}) AS of_root"
         f" FROM spans WHERE is_root AND {column} IS NOT NULL GROUP BY trace_id)"
     )
-    return f"(SELECT * FROM spans {picked}) LEFT JOIN {roots} ON {column} IS NULL AND trace_id = of_trace", (
-        f"coalesce({column}, of_root)"
-    )
+    source = f"spans LEFT JOIN {roots} ON {column} IS NULL AND trace_id = of_trace WHERE {picked}"
+    return source, f"coalesce({column}, of_root)"
 
 
 def _point(row: Mapping[str, object]) -> Point:

@@ -103,7 +103,7 @@ def _place(order: Order, row: Mapping[str, object]) -> str:
 
 
 def count(window: Window, query: TraceQuery = EVERY_TRACE) -> int:
-    """Return how many traces ``listing`` would list on all its pages."""
+    """Return how many traces meet ``query``. A list has a row more where a sender began one twice without a parent."""
     binding = Binding()
     sql = f"SELECT count(DISTINCT trace_id) AS count FROM spans WHERE {chosen(query, window, binding)}"
     return int(str(window.ask(sql, binding.values)[0]["count"]))
@@ -179,8 +179,9 @@ def _highest(
     value = _value(order, window, binding)
     behind = order.after(after, binding) if after is not None else "true"
     join = f" JOIN ({value}) USING (trace_id)" if value else ""
+    shown = ", ".join(dict.fromkeys((*read, order.key)))
     sql = (
-        f"SELECT * FROM (SELECT {', '.join(read)} FROM spans WHERE {where}){join}"
+        f"SELECT {shown} FROM (SELECT {', '.join(read)} FROM spans WHERE {where}){join}"
         f" WHERE {order.key} IS NOT NULL AND {behind} ORDER BY {order.sql} LIMIT {limit}"
     )
     return window.ask(sql, binding.values)
