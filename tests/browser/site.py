@@ -20,6 +20,7 @@ from genyard.core.errors import NotFound
 from genyard.develop.datasets import Row
 from genyard.observe.series import Point, ScorePoint
 from genyard.observe.sessions import Session
+from genyard.observe.span_forest import span_forest
 from genyard.observe.views import SavedView, ViewPage
 from genyard.observe.window import DAY_NS
 from genyard.server.pages import list_pages as lists
@@ -44,7 +45,6 @@ from genyard.server.pages.release_view import ReleaseFacts, ReleaseView, release
 from genyard.server.pages.render import Pages, View, content_security_policy
 from genyard.server.pages.run_view import run_view
 from genyard.server.pages.session_view import SessionListView, SessionView, session_list, session_view
-from genyard.server.pages.span_forest import span_forest
 from genyard.server.pages.trace_list import TraceListView, trace_list
 from genyard.server.pages.trace_view import MadeBy, TraceView, trace_view
 from genyard.server.pages.views_bar import ViewsBar, views_bar

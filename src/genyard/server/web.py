@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import FastAPI
 
 from genyard.app import App
+from genyard.observe.trace_trees import TraceTrees
 from genyard.server import errors, health, metrics, openai, otlp
 from genyard.server.api import (
     artifacts,
@@ -34,7 +35,6 @@ from genyard.server.api import (
 from genyard.server.browser import collecting, explorer, feedback, lists, sign_in, things
 from genyard.server.browser import views as view_forms
 from genyard.server.browser.failed import show_error
-from genyard.server.browser.open_traces import OpenTraces
 from genyard.server.checks import RequestChecks
 from genyard.server.pages.render import Pages
 
@@ -92,7 +92,7 @@ def create(app: App, *, hosts: frozenset[str], lifespan: Lifespan | None = None)
     )
     api.state.app = app
     api.state.pages = Pages()
-    api.state.open_traces = OpenTraces()
+    api.state.trace_trees = TraceTrees()
     errors.install(api, show_error)
     for module in ROUTERS:
         api.include_router(module.router)

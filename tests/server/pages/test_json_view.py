@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genyard.core.canonical import Json
+from genyard.observe.span_row import read_json
 from genyard.server.pages.json_view import JsonNode, json_view
 from genyard.server.pages.shown import Allowance
-from genyard.server.pages.span_row import read_json
 
 LEAVES: st.SearchStrategy[Json] = st.none() | st.booleans() | st.integers() | st.text(max_size=9)
 VALUES: st.SearchStrategy[Json] = st.recursive(

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from tests.server.pages import samples
 
 from genyard.core.canonical import Json
+from genyard.observe.span_row import SpanRow
+from genyard.observe.span_tree import span_tree
 from genyard.server.pages.links import TraceState
 from genyard.server.pages.outline import WINDOW, Outline, busy, outline
-from genyard.server.pages.span_row import SpanRow
-from genyard.server.pages.span_tree import span_tree
 
 
 def rows_of(spans: list[SpanRow], state: TraceState, *, selected: int = 0) -> Outline:

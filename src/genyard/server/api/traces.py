@@ -16,19 +16,19 @@ from genyard.core.errors import InvalidInput
 from genyard.observe import arrivals, facets, traces
 from genyard.observe.exports import Export, Format, Given
 from genyard.observe.inlined import inlined
+from genyard.observe.nested_spans import nested_spans
 from genyard.observe.one_trace import LIGHT_COLUMNS, OneTrace
 from genyard.observe.order import read_order
 from genyard.observe.otlp.replies import told
 from genyard.observe.otlp.written import export_request
 from genyard.observe.parquet import parquet_of
 from genyard.observe.query_text import full_name
+from genyard.observe.trace_trees import TraceTrees
 from genyard.observe.traces import Row
 from genyard.observe.whole_traces import whole_traces
 from genyard.server.asked import AskedDep, Word
-from genyard.server.browser.open_traces import OpenTraces
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.held import HeldResponse
-from genyard.server.nested_spans import nested_spans
 from genyard.store.columns import SPANS
 
 router = APIRouter(tags=["traces"])
@@ -129,9 +129,9 @@ def tree(
     limit: Annotated[int, Query(ge=1, le=MOST_NESTED)] = 500,
 ) -> dict[str, Any]:
     """Show one trace with each span's children inside it, or what is below ``span``; ``limit`` spans, the top first."""
-    open_traces: OpenTraces = request.app.state.open_traces
+    trees: TraceTrees = request.app.state.trace_trees
     found = OneTrace.found(app.bench.lake, project, trace)
-    part = nested_spans(open_traces.tree(found), span=span, after=after, limit=limit)
+    part = nested_spans(trees.tree(found), span=span, after=after, limit=limit)
     return {"next": part.next, "span_count": found.spans, "spans": part.spans, "trace_id": found.id}
 
 

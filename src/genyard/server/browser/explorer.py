@@ -17,19 +17,20 @@ from genyard.observe.order import read_order
 from genyard.observe.query_text import read_query
 from genyard.observe.series import Every, Point, ScorePoint
 from genyard.observe.sessions import Sessions
+from genyard.observe.span_forest import SpanForest
 from genyard.observe.trace_query import TraceQuery
+from genyard.observe.trace_trees import TraceTrees
 from genyard.observe.traces import Row
 from genyard.observe.views import ViewPage
 from genyard.observe.window import HOUR_NS, Window
 from genyard.server.browser.answer import page
-from genyard.server.browser.open_traces import OpenTraces
+from genyard.server.browser.open_traces import open_forest
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.pages.compare_view import compare_view
 from genyard.server.pages.dashboard import SPLITS, dashboard
 from genyard.server.pages.explored import Explored, explored
 from genyard.server.pages.links import Links, TraceState
 from genyard.server.pages.session_view import session_list, session_view
-from genyard.server.pages.span_forest import SpanForest
 from genyard.server.pages.trace_list import FACETS, trace_list
 from genyard.server.pages.views_bar import ViewsBar, views_bar
 
@@ -134,12 +135,12 @@ def one_session(
 @router.get("/p/{project}/compare", **needs("trace:read"))
 def compare(request: Request, project: str, app: AppDep, actor: ActorDep, a: Word = "", b: Word = "") -> HTMLResponse:
     """Two traces side by side."""
-    open_traces: OpenTraces = request.app.state.open_traces
+    trees: TraceTrees = request.app.state.trace_trees
     sides, problem = list[SpanForest | None](), ""
     for digits in (a.strip(), b.strip()):
         try:
             found = OneTrace.found(app.bench.lake, project, digits) if digits else None
-            sides.append(open_traces.forest(found, FIRST_SPAN) if found else None)
+            sides.append(open_forest(trees, found, FIRST_SPAN) if found else None)
         except (InvalidInput, NotFound) as error:
             sides.append(None)
             problem = problem or error.message

@@ -18,10 +18,11 @@ from genyard.govern.affected import affected as find_affected
 from genyard.observe import one_trace
 from genyard.observe.one_trace import OneTrace
 from genyard.observe.scores import scores_of_trace
+from genyard.observe.trace_trees import TraceTrees
 from genyard.server.api.runs import erased_rows_of, run_json
 from genyard.server.browser.answer import page
 from genyard.server.browser.facts import made_by, release_facts, scorers_of
-from genyard.server.browser.open_traces import OpenTraces
+from genyard.server.browser.open_traces import open_forest
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.pages.affected_view import affected_view
 from genyard.server.pages.frame import Action
@@ -87,8 +88,8 @@ def trace(
     """One trace: its steps, the conversation, documents, scores."""
     found = OneTrace.found(app.bench.lake, project, trace)
     state = trace_state(tab=tab, span=span, show=show, opened=open, after=after)
-    open_traces: OpenTraces = request.app.state.open_traces
-    spans = open_traces.forest(found, state)
+    trees: TraceTrees = request.app.state.trace_trees
+    spans = open_forest(trees, found, state)
     with app.bench.database.read() as tx:
         release = made_by(tx, project, [one.columns for one in spans.spans])
         scores = scores_of_trace(app.bench.lake, project, TraceId(found.id))

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from genyard.core.escape import one_line
+from genyard.observe.span_forest import SpanForest
+from genyard.observe.span_row import SpanRow
 from genyard.server.pages import figures
 from genyard.server.pages.conversation import as_text, said
 from genyard.server.pages.frame import Crumb, Head
 from genyard.server.pages.links import Links
 from genyard.server.pages.shown import Allowance, Folded, fold
-from genyard.server.pages.span_forest import SpanForest
-from genyard.server.pages.span_row import SpanRow
 
 TEXT_BYTES = 24_000
 MOST_STEPS = 200

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from genyard.observe.span_row import SpanRow
+from genyard.observe.span_tree import SpanTree
 from genyard.server.pages.links import TraceState
-from genyard.server.pages.span_row import SpanRow
-from genyard.server.pages.span_tree import SpanTree
 
 WINDOW = 90
 """Rows on one page. A row takes 330 to 500 bytes, and a page 60 kB in all."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from genyard.core.canonical import Json
 from genyard.core.escape import one_line
 from genyard.observe.sessions import Session
+from genyard.observe.span_row import SpanRow
 from genyard.server.pages import figures
 from genyard.server.pages.conversation import as_text, said
 from genyard.server.pages.explored import Explored
@@ -14,7 +15,6 @@ from genyard.server.pages.links import Links
 from genyard.server.pages.lists import Cell, Column, Empty, Table, number, text, time
 from genyard.server.pages.shown import Allowance, Folded, fold
 from genyard.server.pages.span_panel import Fact
-from genyard.server.pages.span_row import SpanRow
 from genyard.server.pages.status import Chip, chip
 from genyard.server.pages.views_bar import ViewsBar
 

@@ -8,6 +8,7 @@ from genyard.core.digest import short
 from genyard.core.escape import one_line
 from genyard.core.media import without_references
 from genyard.core.records import Score
+from genyard.observe.span_row import SpanRow
 from genyard.server.pages import figures
 from genyard.server.pages.conversation import Message, as_text, messages_of
 from genyard.server.pages.documents import Documents, Piece, documents_of, pieces
@@ -15,7 +16,6 @@ from genyard.server.pages.json_view import JsonNode, json_view
 from genyard.server.pages.links import Links
 from genyard.server.pages.media_view import Medium, media_in
 from genyard.server.pages.shown import Allowance, Folded, fold
-from genyard.server.pages.span_row import SpanRow
 
 _SHOWN_ELSEWHERE = frozenset(
     [

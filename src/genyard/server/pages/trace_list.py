@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 from genyard.core.canonical import Json
 from genyard.core.digest import short
 from genyard.observe.list_columns import CHOICES, USUAL
+from genyard.observe.span_row import SpanRow
 from genyard.server.pages import figures
 from genyard.server.pages.explored import Explored
 from genyard.server.pages.frame import Crumb, Head
 from genyard.server.pages.links import Links
 from genyard.server.pages.lists import Cell, Column, Empty, Table, identity, number, pick, status, text, time
-from genyard.server.pages.span_row import SpanRow
 from genyard.server.pages.status import chip
 from genyard.server.pages.views_bar import ViewsBar
 

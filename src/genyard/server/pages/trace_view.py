@@ -9,6 +9,8 @@ from genyard.core.digest import short
 from genyard.core.errors import NotFound
 from genyard.core.escape import one_line
 from genyard.core.records import Score
+from genyard.observe.span_forest import SpanForest, span_forest
+from genyard.observe.span_row import SpanRow
 from genyard.observe.tracing import OWN_SERVICE
 from genyard.server.pages import figures
 from genyard.server.pages.conversation import Turn, said, talk
@@ -17,9 +19,7 @@ from genyard.server.pages.frame import Action, Crumb, Head, ProvenanceItem
 from genyard.server.pages.json_view import JsonNode, json_view
 from genyard.server.pages.links import Links, TraceState
 from genyard.server.pages.shown import Allowance
-from genyard.server.pages.span_forest import SpanForest, span_forest
 from genyard.server.pages.span_panel import Fact, ScoreRow, SpanPanel, score_row, span_panel
-from genyard.server.pages.span_row import SpanRow
 from genyard.server.pages.status import Chip, chip
 from genyard.server.pages.waterfall import Waterfall, waterfall
 

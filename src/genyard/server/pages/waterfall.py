@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from genyard.observe.span_row import Kind, SpanRow
+from genyard.observe.span_tree import SpanTree
 from genyard.server.pages import figures
 from genyard.server.pages.links import TraceState
 from genyard.server.pages.outline import EVERYTHING, WINDOW, Line, busy, matches, outline
-from genyard.server.pages.span_row import Kind, SpanRow
-from genyard.server.pages.span_tree import SpanTree
 
 _LEAST = 0.8
 """The least width of a bar, in percent."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from genyard.core.canonical import Json
-from genyard.server.pages.span_row import SpanRow
-from genyard.server.pages.span_tree import SpanTree, span_tree
+from genyard.observe.span_row import SpanRow
+from genyard.observe.span_tree import SpanTree, span_tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

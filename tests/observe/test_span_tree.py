@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genyard.server.pages.span_tree import SpanTree, span_tree
+from genyard.observe.span_tree import SpanTree, span_tree
 
 IDS = st.sampled_from(["a", "b", "c", "d", "e", "f", "g"])
 GRAPHS = st.lists(st.tuples(IDS, st.one_of(st.just(""), IDS, st.just("gone")), st.integers(0, 5)), max_size=12)

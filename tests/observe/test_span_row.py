@@ -2,7 +2,7 @@
 
 import pytest
 
-from genyard.server.pages.span_row import SpanRow
+from genyard.observe.span_row import SpanRow
 
 
 @pytest.mark.parametrize(

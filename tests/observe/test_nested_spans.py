@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from genyard.core.canonical import Json
 from genyard.core.errors import NotFound
-from genyard.server.nested_spans import DEEPEST, Node, nested_spans
-from genyard.server.pages.span_forest import SpanForest, span_forest
+from genyard.observe.nested_spans import DEEPEST, Node, nested_spans
+from genyard.observe.span_forest import SpanForest, span_forest
 
 
 def forest(parents: list[int | None]) -> SpanForest:

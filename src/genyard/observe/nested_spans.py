@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from genyard.core.canonical import Json
 from genyard.core.errors import NotFound
-from genyard.server.pages.span_forest import SpanForest
+from genyard.observe.span_forest import SpanForest
 
 DEEPEST = 50
 """Levels of one answer: readers of JSON have bounds of their own."""
