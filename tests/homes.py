@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from starlette.testclient import TestClient
 from tests.projects import PAGES, PROMPT
 
 from genyard.app import App, build
@@ -11,6 +12,8 @@ from genyard.core.digest import Digest
 from genyard.core.settings import read_settings
 from genyard.develop.checkouts import Checkout, keep_checkout, open_checkout
 from genyard.develop.resolve import Resolver
+from genyard.server.checks import loopback_hosts
+from genyard.server.web import create
 
 PROJECT = "acme"
 MANIFEST = """\
@@ -36,6 +39,18 @@ def opened(path: Path) -> Iterator[App]:
     """Open the home at ``path``; its jobs are not started."""
     with build(read_settings(environment={}), path) as app:
         yield app
+
+
+@contextmanager
+def client_of(app: App, *, raise_server_exceptions: bool = True) -> Iterator[TestClient]:
+    """Yield a client of the app's API, with the token of who started it."""
+    with TestClient(
+        create(app, hosts=loopback_hosts()),
+        base_url="http://127.0.0.1:8321",
+        headers={"Authorization": f"Bearer {app.local.token}"},
+        raise_server_exceptions=raise_server_exceptions,
+    ) as client:
+        yield client
 
 
 def checked_out(app: App, *, manifest: str = MANIFEST, files: Mapping[str, str] = FILES) -> Checkout:

@@ -7,15 +7,11 @@ from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from tests.observe.kept import exported, keep, refused
 from tests.observe.otlp.requests import AT_NS, any_value, pairs, request, wire
 from tests.store.lake_rows import open_lake
 
 from genyard.observe import one_trace
-from genyard.observe.export import Accepted, Exported, ExportRequest, export
-from genyard.observe.masking.masker import Masker
-from genyard.observe.masking.policy import DEFAULT
-from genyard.observe.masking.sent import sent
-from genyard.observe.wire import Refused
 from genyard.store.lake import Lake
 
 TRACE = f"{1:032x}"
@@ -45,32 +41,6 @@ def logs(*records: tuple[str, Any], span: int = 1) -> bytes:
 
 def spans() -> bytes:
     return request(wire(1, attributes={"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}))
-
-
-def exported(signal: Any, body: bytes) -> Exported:
-    return export(
-        ExportRequest(
-            signal=signal,
-            project="acme",
-            encoding="protobuf",
-            bodies=(body,),
-            now_ns=AT_NS,
-            masking=sent(Masker(DEFAULT)),
-        )
-    )
-
-
-def refused(found: Exported) -> list[Refused]:
-    (answer,) = found.answers
-    assert isinstance(answer, Accepted)
-    return answer.refused
-
-
-def keep(lake: Lake, signal: str, body: bytes) -> None:
-    found = exported(signal, body)
-    assert refused(found) == []
-    assert found.batch is not None
-    lake.append_packed(found.batch).wait(30)
 
 
 SAID = logs(

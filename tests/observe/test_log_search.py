@@ -4,37 +4,18 @@ from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from tests.observe.kept import keep
 from tests.observe.otlp.requests import AT_NS, any_value, pairs, request, wire
 
 from genyard.core.errors import TooLarge
 from genyard.observe import log_search, sessions
-from genyard.observe.export import ExportRequest, export
-from genyard.observe.masking.masker import Masker
-from genyard.observe.masking.policy import DEFAULT
-from genyard.observe.masking.sent import sent
 from genyard.observe.query_text import read_query
-from genyard.observe.together import KeptSignal
 from genyard.observe.traces import count, listing
 from genyard.observe.whole_traces import whole_traces
 from genyard.observe.window import HOUR_NS, Window
 from genyard.store.lake import EVER_NS, Lake
 
 DETAILS = "gen_ai.client.inference.operation.details"
-
-
-def keep(lake: Lake, signal: KeptSignal, body: bytes) -> None:
-    found = export(
-        ExportRequest(
-            signal=signal,
-            project="acme",
-            encoding="protobuf",
-            bodies=(body,),
-            now_ns=AT_NS,
-            masking=sent(Masker(DEFAULT)),
-        )
-    )
-    assert found.batch is not None
-    lake.append_packed(found.batch).wait(30)
 
 
 def answer(lake: Lake, number: int, **attributes: Any) -> None:

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from tests.homes import opened
+from tests.homes import client_of, opened
 
 from genyard.access import projects
-from genyard.server.checks import loopback_hosts
-from genyard.server.web import create
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +16,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     with opened(home) as app:
         with app.bench.database.write() as tx:
             projects.ensure(tx, "acme", by=app.local.actor, at_ns=app.bench.clock.now_ns())
-        key = {"Authorization": f"Bearer {app.local.token}"}
-        with TestClient(create(app, hosts=loopback_hosts()), base_url="http://127.0.0.1", headers=key) as client:
+        with client_of(app) as client:
             yield client
 
 

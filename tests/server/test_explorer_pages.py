@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
-from tests.homes import opened
+from tests.homes import client_of, opened
 from tests.server.test_traces_api import TRACES, keep, trace
 
 from genyard.access import projects
@@ -12,8 +12,6 @@ from genyard.app import App
 from genyard.core.canonical import Json
 from genyard.core.digest import short
 from genyard.core.records import Artifact
-from genyard.server.checks import loopback_hosts
-from genyard.server.web import create
 from genyard.store import artifacts
 
 P = "/p/acme"
@@ -31,8 +29,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 @pytest.fixture(scope="module")
 def client(app: App) -> Iterator[TestClient]:
-    headers = {"Authorization": f"Bearer {app.local.token}"}
-    with TestClient(create(app, hosts=loopback_hosts()), base_url="http://127.0.0.1:8321", headers=headers) as client:
+    with client_of(app) as client:
         yield client
 
 

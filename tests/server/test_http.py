@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from tests.homes import FILES, MANIFEST, checked_out, opened
+from tests.homes import FILES, MANIFEST, checked_out, client_of, opened
 
 from genyard.access import keys, principals, projects
 from genyard.app import App
 from genyard.core.digest import digest_of_bytes
-from genyard.server.checks import loopback_hosts
-from genyard.server.web import create
 
 CHECKOUTS = "/api/projects/acme/checkouts"
 
@@ -29,9 +27,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 @pytest.fixture(scope="module")
 def client(app: App) -> Iterator[TestClient]:
-    api = create(app, hosts=loopback_hosts())
-    headers = {"Authorization": f"Bearer {app.local.token}"}
-    with TestClient(api, base_url="http://127.0.0.1:8321", headers=headers, raise_server_exceptions=False) as client:
+    with client_of(app, raise_server_exceptions=False) as client:
         yield client
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from tests.homes import PROJECT, opened
+from tests.homes import PROJECT, client_of, opened
 from tests.pipelines.test_handlers import Context
 from tests.store.lake_rows import AT_NS, Fields, span
 
@@ -15,8 +15,6 @@ from genyard.app import App
 from genyard.core.clock import day_of
 from genyard.core.errors import NotFound
 from genyard.pipelines.handlers import handlers
-from genyard.server.checks import loopback_hosts
-from genyard.server.web import create
 
 LAKE = f"/api/projects/{PROJECT}/lake"
 
@@ -31,8 +29,7 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 @pytest.fixture
 def client(app: App) -> Iterator[TestClient]:
-    bearer = {"Authorization": f"Bearer {app.local.token}"}
-    with TestClient(create(app, hosts=loopback_hosts()), base_url="http://127.0.0.1", headers=bearer) as client:
+    with client_of(app) as client:
         yield client
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from tests.homes import opened
+from tests.homes import client_of, opened
 from tests.observe.otlp.requests import AT_NS, request, wire
 from tests.observe.pictures import data_url, encoded, png, wav
 from tests.server.test_lake_api import run
@@ -21,8 +21,6 @@ from genyard.core.media import MediaReference, references_in
 from genyard.observe.inlined import MOST_BYTES
 from genyard.observe.masking.policies import set_policy
 from genyard.observe.masking.policy import policy
-from genyard.server.checks import loopback_hosts
-from genyard.server.web import create
 from genyard.store import media_shelves
 
 P = "/api/projects/acme"
@@ -42,8 +40,7 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 @pytest.fixture
 def client(app: App) -> Iterator[TestClient]:
-    headers = {"Authorization": f"Bearer {app.local.token}"}
-    with TestClient(create(app, hosts=loopback_hosts()), base_url="http://127.0.0.1:8321", headers=headers) as client:
+    with client_of(app) as client:
         yield client
 
 

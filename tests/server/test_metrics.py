@@ -6,23 +6,16 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
-from tests.homes import opened
+from tests.homes import client_of, opened
 from tests.observe.otlp.requests import request, wire
-
-from genyard.server.checks import loopback_hosts
-from genyard.server.web import create
 
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
-    with opened(tmp_path) as app:
-        headers = {"Authorization": f"Bearer {app.local.token}"}
-        with TestClient(
-            create(app, hosts=loopback_hosts()), base_url="http://127.0.0.1:8321", headers=headers
-        ) as client:
-            yield client
+    with opened(tmp_path) as app, client_of(app) as client:
+        yield client
 
 
 def counted(client: TestClient) -> dict[str, float]:

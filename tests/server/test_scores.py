@@ -6,10 +6,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from tests.homes import opened
-
-from genyard.server.checks import loopback_hosts
-from genyard.server.web import create
+from tests.homes import client_of, opened
 
 TRACE, SPAN = f"{7:032x}", f"{8:016x}"
 SCORES = "/api/projects/acme/scores"
@@ -19,11 +16,8 @@ ID = "01a21ff0-b02d-7f65-aafe-c6e7ca04a6ef"
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     home: Path = tmp_path_factory.mktemp("home")
-    with opened(home) as app:
-        headers = {"Authorization": f"Bearer {app.local.token}"}
-        api = create(app, hosts=loopback_hosts())
-        with TestClient(api, base_url="http://127.0.0.1:8321", headers=headers) as client:
-            yield client
+    with opened(home) as app, client_of(app) as client:
+        yield client
 
 
 def of_trace(client: TestClient, trace: str = TRACE) -> list[dict[str, Any]]:

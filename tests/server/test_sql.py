@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from tests.homes import client_of
 from tests.waiting import eventually
 
 from genyard.app import build
 from genyard.core.settings import read_settings
-from genyard.server.checks import loopback_hosts
-from genyard.server.web import create
 from genyard.store.columns import TABLES
 
 SQL = "/api/projects/acme/sql"
@@ -23,11 +22,8 @@ ENDLESS = "SELECT count(*) FROM range(1000000000000) a, range(1000000000000) b W
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     home: Path = tmp_path_factory.mktemp("home")
     settings = read_settings({"sql_timeout_s": "20", "sql_at_once": "1", "sql_memory_mb": "256"}, environment={})
-    with build(settings, home) as app:
-        api = create(app, hosts=loopback_hosts())
-        headers = {"Authorization": f"Bearer {app.local.token}"}
-        with TestClient(api, base_url="http://127.0.0.1:8321", headers=headers) as client:
-            yield client
+    with build(settings, home) as app, client_of(app) as client:
+        yield client
 
 
 def ask(client: TestClient, **body: Any) -> Any:

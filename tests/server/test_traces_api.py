@@ -8,13 +8,11 @@ from typing import Any
 import duckdb
 import pytest
 from starlette.testclient import TestClient
-from tests.homes import opened
+from tests.homes import client_of, opened
 
 from genyard.access import audit
 from genyard.app import App
 from genyard.core.canonical import Json
-from genyard.server.checks import loopback_hosts
-from genyard.server.web import create
 from genyard.store.columns import SPANS
 from genyard.store.rows import read_back
 
@@ -31,8 +29,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 @pytest.fixture(scope="module")
 def client(app: App) -> Iterator[TestClient]:
-    headers = {"Authorization": f"Bearer {app.local.token}"}
-    with TestClient(create(app, hosts=loopback_hosts()), base_url="http://127.0.0.1:8321", headers=headers) as client:
+    with client_of(app) as client:
         yield client
 
 

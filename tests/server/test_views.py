@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from tests.homes import opened
+from tests.homes import client_of, opened
 
 from genyard.access import keys, projects
 from genyard.app import App
-from genyard.server.checks import loopback_hosts
-from genyard.server.web import create
 
 API = "/api/projects/acme/views"
 SLOW = {"query": "latency>5s", "sort": "latency", "since": "24h", "page": "traces"}
@@ -26,8 +24,7 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 @pytest.fixture
 def client(app: App) -> Iterator[TestClient]:
-    headers = {"Authorization": f"Bearer {app.local.token}"}
-    with TestClient(create(app, hosts=loopback_hosts()), base_url="http://127.0.0.1:8321", headers=headers) as client:
+    with client_of(app) as client:
         yield client
 
 
