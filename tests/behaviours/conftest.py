@@ -100,23 +100,29 @@ def s3() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(params=("folder", "bucket"))
-def open_blobs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Blobs]:
-    """Opens the same blobs, each time anew."""
-    if request.param == "folder":
-        return lambda: Blobs.open(tmp_path / "blobs")
-    endpoint: str = request.getfixturevalue("s3")
+@pytest.fixture
+def bucket(request: pytest.FixtureRequest, s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty bucket, which is set up in the environment, as an operator does it."""
     for name, value in {
-        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL": s3,
         "AWS_ALLOW_HTTP": "true",
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }.items():
         monkeypatch.setenv(name, value)
-    bucket = f"bucket-{abs(hash(request.node.nodeid))}"
-    urlopen(Request(f"{endpoint}/{bucket}", method="PUT")).close()
-    return lambda: Blobs.open(f"s3://{bucket}/blobs", cache=tmp_path / "cache")
+    name = f"bucket-{abs(hash(request.node.nodeid))}"
+    urlopen(Request(f"{s3}/{name}", method="PUT")).close()
+    return f"s3://{name}"
+
+
+@pytest.fixture(params=("folder", "bucket"))
+def open_blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Blobs]:
+    """Opens the same blobs, each time anew."""
+    if request.param == "folder":
+        return lambda: Blobs.open(tmp_path / "blobs")
+    bucket: str = request.getfixturevalue("bucket")
+    return lambda: Blobs.open(f"{bucket}/blobs", cache=tmp_path / "cache")
 
 
 @pytest.fixture
@@ -125,19 +131,8 @@ def blobs(open_blobs: Callable[[], Blobs]) -> Blobs:
 
 
 @pytest.fixture(params=("folder", "bucket"))
-def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Where the lake is; a bucket is set up in the environment, as an operator does it."""
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the lake is."""
     if request.param == "folder":
         return str(tmp_path / "lake")
-    endpoint: str = request.getfixturevalue("s3")
-    for name, value in {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ALLOW_HTTP": "true",
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }.items():
-        monkeypatch.setenv(name, value)
-    bucket = f"lake-{abs(hash(request.node.nodeid))}"
-    urlopen(Request(f"{endpoint}/{bucket}", method="PUT")).close()
-    return f"s3://{bucket}/lake"
+    return f"{request.getfixturevalue('bucket')}/lake"

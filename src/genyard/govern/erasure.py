@@ -5,6 +5,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -43,7 +44,13 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _PAYLOADS = SPANS.of_group("payload", "rest")
 
 Check = Callable[[], None]
+Tell = Callable[[str], None]
 PATIENCE_S = 10.0
+_PAUSE_S = 0.5
+
+
+def _tell_nobody(_: str) -> None:
+    """Stand in where nobody looks on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +64,9 @@ class Erasures:
     blobs: Callable[[str], Blobs]
     datasets: ErasedDatasets
     clock: Clock
+    others_flush_s: float
+    """Within so many seconds the log of every other server of the lake is in the tables; 0 where there is none."""
+    pause: Callable[[float], None] = time.sleep
     gate: threading.Lock = field(default_factory=threading.Lock)
     """Held while an erasure works, and by who makes something of traces: it would bring back what is taken out."""
 
@@ -68,14 +78,20 @@ class Erasures:
             named = views.naming(tx, project, _named(value, found))
         return {"dry_run": True, "kind": kind, "views": len(named), **_counts(found)}
 
-    def carry_out(self, request_id: str, *, check: Check) -> JsonObject:
+    def carry_out(self, request_id: str, *, check: Check, tell: Tell = _tell_nobody) -> JsonObject:
         """Do what was asked, from the start or from where it was left, and return what the event says.
 
+        ``tell`` is told what it waits for.
         Raises NotFound when nothing of that id is under way, Unreachable, StorageFull; then it may be begun again.
         """
         request = self.requests.get(request_id)
         told = self._event(request)
         if told is None:
+            if self.others_flush_s:
+                with self.gate:
+                    request = self._take_out(request, check)
+                tell("waits for what other servers of the bucket have in their logs")
+                self._wait_for_others(request, check)
             with self.gate:
                 request = self._take_out(request, check)
                 removed = self.upkeep.purge()
@@ -85,6 +101,15 @@ class Erasures:
                 told = self._tell(request, files=removed, blobs=blobs)
         self.requests.done(request)
         return told
+
+    def _wait_for_others(self, request: ErasureRequest, check: Check) -> None:
+        """Wait until other servers have flushed what they acknowledged before the request."""
+        until_s = request.at_ns / 1e9 + self.others_flush_s
+        # No longer than that by a clock that cannot be set, where the other one was.
+        most_s = self.clock.monotonic_s() + self.others_flush_s
+        while min(until_s - self.clock.now_ns() / 1e9, most_s - self.clock.monotonic_s()) > 0:
+            check()
+            self.pause(_PAUSE_S)
 
     @property
     def _media(self) -> ErasedMedia:
@@ -109,6 +134,8 @@ class Erasures:
             check()
             # First the log: what it holds goes to the tables, and its segments are removed.
             self.lake.flush()
+            # Other servers of a bucket wrote files that this one has not seen yet.
+            self.lake.refresh()
             found = request.found.plus(self._find(request.project, request.kind, request.value, request.found))
             request = self.requests.note(request, found)
             taken = self.upkeep.take_out("scores", request.project, rows=_scores(found), check=check)

@@ -58,7 +58,7 @@ class Upkeep:
         *,
         folder: Path,
         clock: Clock,
-        in_bucket: bool,
+        shared: bool,
         compactor: Compactor,
         grace_ns: int = GRACE_NS,
     ) -> None:
@@ -67,7 +67,8 @@ class Upkeep:
         self._tables = tables
         self._folder = folder
         self._clock = clock
-        self._in_bucket = in_bucket
+        self.shared = shared
+        """Whether other servers may write the same tables: in a bucket."""
         self._compactor = compactor
         self._grace_ns = grace_ns
         self._working = threading.RLock()
@@ -104,7 +105,7 @@ class Upkeep:
             tables,
             folder=at.folder,
             clock=clock,
-            in_bucket=at.in_bucket,
+            shared=at.in_bucket,
             compactor=compactor or CompactHere(),
             grace_ns=grace_ns,
         )
@@ -221,7 +222,7 @@ class Upkeep:
             for kept in self._tables.values():
                 self._settle(kept)
                 # In a folder nobody else writes. In a bucket a young file may be another server's next append.
-                unnamed_ns = _HOUR_NS if self._in_bucket else 0
+                unnamed_ns = _HOUR_NS if self.shared else 0
                 with kept.stored.unwritten():
                     now_ns = self._clock.now_ns()
                     removed += len(vacuum(kept.rewriter, now_ns=now_ns, grace_ns=0, unnamed_ns=unnamed_ns))

@@ -1,0 +1,43 @@
+"""An erasure where several servers write one bucket: it reaches what another one has in its log."""
+
+from pathlib import Path
+
+from tests.homes import PROJECT
+from tests.store.lake_rows import span
+
+from genyard.access import projects
+from genyard.app import App, build
+from genyard.core.settings import read_settings
+from genyard.store.lake import EVER_NS
+
+USER = "user-7f3a-planted"
+
+
+def test_rows_that_another_server_has_not_yet_flushed_go_too(bucket: str, tmp_path: Path) -> None:
+    settings = read_settings({"lake_url": f"{bucket}/lake", "flush_age_s": "1"}, environment={})
+    with build(settings, tmp_path / "here") as here, build(settings, tmp_path / "there") as there:
+        with here.bench.database.write() as tx:
+            projects.ensure(tx, PROJECT, by=here.local.actor, at_ns=1)
+        there.bench.lake.append("spans", [span(1, user_id=USER), span(2, trace_id=f"{2:032x}")]).wait(30)
+        here.bench.lake.append("spans", [span(3)]).wait(30)
+        told = erase(here)
+        assert (told["spans"], told["traces"]) == (2, 1)
+        for app in (here, there):
+            app.bench.lake.refresh()
+            assert kept(app) == [span(2)["span_id"]]
+            assert not [
+                path for path in app.home.path.rglob("*") if path.is_file() and USER.encode() in path.read_bytes()
+            ]
+
+
+def erase(app: App) -> dict[str, object]:
+    requests, now_ns = app.bench.erasures.requests, app.bench.clock.now_ns()
+    request = requests.make(PROJECT, "user", USER, by=app.local.actor.principal, at_ns=now_ns)
+    return dict(app.bench.erasures.carry_out(request.id, check=lambda: None))
+
+
+def kept(app: App) -> list[object]:
+    rows = app.bench.lake.query(
+        "SELECT span_id FROM spans", table="spans", project=PROJECT, since_ns=0, until_ns=EVER_NS
+    )
+    return [row["span_id"] for row in rows]
