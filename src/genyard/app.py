@@ -28,13 +28,13 @@ from genyard.jobs.dbos_jobs import DbosJobs
 from genyard.jobs.on_demand import JobsOnDemand
 from genyard.jobs.port import Jobs
 from genyard.observe.at_once import AtOnce
+from genyard.observe.explorer.past_days import PastDays
+from genyard.observe.explorer.sql import SqlLimits, SqlQueries
 from genyard.observe.exporters import Exporter, InThisProcess
 from genyard.observe.intake import Intake
 from genyard.observe.masking.keys import open_masking_key
 from genyard.observe.masking.projects import ProjectMasking
 from genyard.observe.meters import Meters
-from genyard.observe.past_days import PastDays
-from genyard.observe.sql import SqlLimits, SqlQueries
 from genyard.observe.tracing import Tracing
 from genyard.pipelines.handlers import handlers
 from genyard.pipelines.workbench import Workbench

@@ -8,7 +8,7 @@ import pytest
 from deltalake import DeltaTable
 from tests.store.lake_rows import AT_NS, DAY_NS, everything, keep, open_lake, span, span_ids
 
-from genyard.observe.sql import SqlLimits, SqlQueries
+from genyard.observe.explorer.sql import SqlLimits, SqlQueries
 from genyard.store.lake import Lake
 
 Opener = Callable[[], Lake]

@@ -23,7 +23,7 @@ from tests.store.lake_rows import (
 from genyard.core.clock import CountingClock
 from genyard.core.errors import StorageFull
 from genyard.core.ids import RandomIds
-from genyard.observe.sql import SqlLimits, SqlQueries
+from genyard.observe.explorer.sql import SqlLimits, SqlQueries
 from genyard.store.columns import SPANS
 from genyard.store.compacting import CompactHere
 from genyard.store.lake import EVER_NS, Lake

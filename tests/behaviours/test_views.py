@@ -10,8 +10,8 @@ from genyard.access.principals import Actor
 from genyard.core.clock import CountingClock
 from genyard.core.errors import InvalidInput, NotFound
 from genyard.core.ids import CountingIds, RandomIds
-from genyard.observe import views
-from genyard.observe.views import SavedView
+from genyard.observe.explorer import views
+from genyard.observe.explorer.views import SavedView
 from genyard.store.engine import Database
 from genyard.store.migrate import CATALOG, Migrations
 

@@ -18,11 +18,11 @@ from genyard.core.canonical import Json
 from genyard.core.digest import digest_of_json
 from genyard.core.errors import NotFound
 from genyard.develop.datasets import Row
-from genyard.observe.series import Point, ScorePoint
-from genyard.observe.sessions import Session
-from genyard.observe.span_forest import span_forest
-from genyard.observe.views import SavedView, ViewPage
-from genyard.observe.window import DAY_NS
+from genyard.observe.explorer.series import Point, ScorePoint
+from genyard.observe.explorer.sessions import Session
+from genyard.observe.explorer.span_forest import span_forest
+from genyard.observe.explorer.views import SavedView, ViewPage
+from genyard.observe.explorer.window import DAY_NS
 from genyard.server.pages import list_pages as lists
 from genyard.server.pages.compare_view import CompareView, compare_view
 from genyard.server.pages.dashboard import DashboardView, dashboard

@@ -13,10 +13,10 @@ from genyard.develop.answer import Answer, Piece, Runnable, Runtime, answer
 from genyard.develop.answer_spans import Stamps
 from genyard.discover.chat import ChatModel, ChatRequest, Completion, Delta, Usage
 from genyard.discover.scripted import HalfStream, ScriptedModel
-from genyard.observe import one_trace
-from genyard.observe.traces import listing
+from genyard.observe.explorer import one_trace
+from genyard.observe.explorer.traces import listing
+from genyard.observe.explorer.window import Window
 from genyard.observe.tracing import context_from
-from genyard.observe.window import Window
 
 QUESTION = "What does a lost badge cost?"
 TWO_STEPS = MANIFEST.replace(

@@ -14,8 +14,8 @@ from tests.observe.pictures import png
 from genyard.app import App
 from genyard.core.digest import digest_of_bytes
 from genyard.core.errors import NotFound
-from genyard.observe.one_trace import OneTrace
-from genyard.observe.trace_media import media_of
+from genyard.observe.explorer.one_trace import OneTrace
+from genyard.observe.explorer.trace_media import media_of
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,11 +15,11 @@ from genyard.core.digest import digest_of_bytes
 from genyard.core.errors import InvalidInput, NotFound
 from genyard.core.media import MediaReference
 from genyard.govern.erasure_requests import SubjectKind
-from genyard.observe import views
-from genyard.observe.exports import Export, Given
-from genyard.observe.trace_query import EVERY_TRACE
-from genyard.observe.views import SavedView
-from genyard.observe.window import Window
+from genyard.observe.explorer import views
+from genyard.observe.explorer.exports import Export, Given
+from genyard.observe.explorer.trace_query import EVERY_TRACE
+from genyard.observe.explorer.views import SavedView
+from genyard.observe.explorer.window import Window
 from genyard.store.lake import EVER_NS
 from genyard.store.media import MediaObject
 

@@ -11,7 +11,7 @@ from tests.observe.kept import exported, keep, refused
 from tests.observe.otlp.requests import AT_NS, any_value, pairs, request, wire
 from tests.store.lake_rows import open_lake
 
-from genyard.observe import one_trace
+from genyard.observe.explorer import one_trace
 from genyard.store.lake import Lake
 
 TRACE = f"{1:032x}"

@@ -14,7 +14,7 @@ from tests.store.lake_rows import everything, open_lake
 from genyard.core.clock import CountingClock
 from genyard.core.errors import GenyardError, InvalidInput, StorageFull, Unreachable
 from genyard.core.ids import CountingIds
-from genyard.observe import one_trace
+from genyard.observe.explorer import one_trace
 from genyard.observe.tracing import Tracing, context_from
 from genyard.store.lake import Lake
 from genyard.store.rows import Row

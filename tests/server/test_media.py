@@ -18,7 +18,7 @@ from genyard.access import projects
 from genyard.app import App
 from genyard.core.digest import Digest, digest_of_bytes
 from genyard.core.media import MediaReference, references_in
-from genyard.observe.inlined import MOST_BYTES
+from genyard.observe.explorer.inlined import MOST_BYTES
 from genyard.observe.masking.policies import set_policy
 from genyard.observe.masking.policy import policy
 from genyard.store import media_shelves

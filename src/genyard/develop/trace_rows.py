@@ -14,7 +14,7 @@ from genyard.core.records import Score
 from genyard.develop.citations import without_citations
 from genyard.develop.datasets import Row
 from genyard.observe.conventions.values import json_of
-from genyard.observe.one_trace import Row as SpanRow
+from genyard.observe.explorer.one_trace import Row as SpanRow
 
 Expect = Literal["nothing", "answer", "given"]
 MOST_TAGS = 20

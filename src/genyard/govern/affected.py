@@ -17,11 +17,11 @@ from genyard.develop.dataset_versions import rows_of_trace
 from genyard.develop.datasets import Row
 from genyard.develop.library import Library
 from genyard.govern.lineage import Node, downstream, node
-from genyard.observe import traces
-from genyard.observe.filters import Filter
-from genyard.observe.one_trace import OneTrace
-from genyard.observe.trace_query import TraceQuery
-from genyard.observe.window import Window
+from genyard.observe.explorer import traces
+from genyard.observe.explorer.filters import Filter
+from genyard.observe.explorer.one_trace import OneTrace
+from genyard.observe.explorer.trace_query import TraceQuery
+from genyard.observe.explorer.window import Window
 from genyard.store import artifacts, names
 from genyard.store.lake import Lake
 from genyard.store.names import Version

@@ -10,8 +10,8 @@ from itertools import groupby
 
 from genyard.core.clock import day_start_ns
 from genyard.core.media import SCHEME
+from genyard.observe.explorer.window import DAY_NS
 from genyard.observe.media import COLUMNS
-from genyard.observe.window import DAY_NS
 from genyard.store.lake import EVER_NS, Lake
 from genyard.store.media import KeptMedia
 

@@ -21,8 +21,8 @@ from genyard.core.ids import PrincipalId
 from genyard.govern.erased_datasets import ErasedDatasets, Traced, row_ids
 from genyard.govern.erased_media import ErasedMedia
 from genyard.govern.erasure_requests import ErasureRequest, ErasureRequests, Found, SubjectKind, check_subject
-from genyard.observe import exports, views
-from genyard.observe.log_search import named_in_logs
+from genyard.observe.explorer import exports, views
+from genyard.observe.explorer.log_search import named_in_logs
 from genyard.store.blobs import Blobs
 from genyard.store.columns import SPANS
 from genyard.store.engine import Database

@@ -15,7 +15,7 @@ from genyard.deploy.releases import evidence_of, gate_of
 from genyard.develop.dataset_versions import dataset_version, erased_since, read_dataset, rows_of_trace
 from genyard.develop.library import Library
 from genyard.govern.lineage import upstream
-from genyard.observe import one_trace
+from genyard.observe.explorer import one_trace
 from genyard.store import artifacts, names
 from genyard.store.lake import Lake
 

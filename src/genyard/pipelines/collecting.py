@@ -17,7 +17,7 @@ from genyard.core.refs import check_name
 from genyard.develop.dataset_versions import newest_dataset, read_dataset
 from genyard.develop.datasets import Dataset, Row, parse_dataset
 from genyard.develop.trace_rows import Wish, corrected, row_of_trace
-from genyard.observe.one_trace import OneTrace
+from genyard.observe.explorer.one_trace import OneTrace
 from genyard.observe.scores import scores_of_trace
 from genyard.pipelines.workbench import Workbench
 from genyard.store import names, runs

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from genyard.core.errors import InvalidInput
-from genyard.observe.filters import Filter
-from genyard.observe.query_text import read_query
-from genyard.observe.trace_query import TraceQuery
-from genyard.observe.window import HOUR_NS, Window
+from genyard.observe.explorer.filters import Filter
+from genyard.observe.explorer.query_text import read_query
+from genyard.observe.explorer.trace_query import TraceQuery
+from genyard.observe.explorer.window import HOUR_NS, Window
 from genyard.server.guard import AppDep
 
 MOST_HOURS = 24 * 366

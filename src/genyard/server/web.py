@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import FastAPI
 
 from genyard.app import App
-from genyard.observe.trace_trees import TraceTrees
+from genyard.observe.explorer.trace_trees import TraceTrees
 from genyard.server import errors, health, metrics, openai, otlp
 from genyard.server.api import (
     artifacts,

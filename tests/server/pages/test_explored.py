@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genyard.observe.filters import Filter
-from genyard.observe.query_text import read_query
+from genyard.observe.explorer.filters import Filter
+from genyard.observe.explorer.query_text import read_query
 from genyard.server.pages.explored import explored, term
 
 

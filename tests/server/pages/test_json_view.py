@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genyard.core.canonical import Json
-from genyard.observe.span_row import read_json
+from genyard.observe.explorer.span_row import read_json
 from genyard.server.pages.json_view import JsonNode, json_view
 from genyard.server.pages.shown import Allowance
 

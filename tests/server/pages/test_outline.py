@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from tests.server.pages import samples
 
 from genyard.core.canonical import Json
-from genyard.observe.span_row import SpanRow
-from genyard.observe.span_tree import span_tree
+from genyard.observe.explorer.span_row import SpanRow
+from genyard.observe.explorer.span_tree import span_tree
 from genyard.server.pages.links import TraceState
 from genyard.server.pages.outline import WINDOW, Outline, busy, outline
 

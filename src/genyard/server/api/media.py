@@ -9,8 +9,8 @@ from fastapi import APIRouter, Header, Response
 
 from genyard.core.digest import parse_digest
 from genyard.core.media import OTHER_TYPE, MediaReference
-from genyard.observe.one_trace import OneTrace
-from genyard.observe.trace_media import media_of
+from genyard.observe.explorer.one_trace import OneTrace
+from genyard.observe.explorer.trace_media import media_of
 from genyard.server.api.traces import TraceText
 from genyard.server.guard import AppDep, needs
 from genyard.server.held import HeldResponse

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query
 
 from genyard.core.clock import rfc3339
 from genyard.core.errors import NotFound
-from genyard.observe import sessions
-from genyard.observe.sessions import Session
+from genyard.observe.explorer import sessions
+from genyard.observe.explorer.sessions import Session
 from genyard.server.api.traces import Limit, Place, trace_json
 from genyard.server.asked import AskedDep
 from genyard.server.guard import needs

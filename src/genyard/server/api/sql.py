@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import Field
 
-from genyard.observe.sql import MOST_BYTES, MOST_ROWS
+from genyard.observe.explorer.sql import MOST_BYTES, MOST_ROWS
 from genyard.server.body import Body
 from genyard.server.guard import AppDep, needs
 from genyard.store.columns import TABLES

@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import APIRouter
 
 from genyard.core.clock import rfc3339
-from genyard.observe import series
-from genyard.observe.query_text import full_name
-from genyard.observe.series import Every, Point, ScorePoint
+from genyard.observe.explorer import series
+from genyard.observe.explorer.query_text import full_name
+from genyard.observe.explorer.series import Every, Point, ScorePoint
 from genyard.server.asked import AskedDep, Word
 from genyard.server.guard import AppDep, needs
 

@@ -13,19 +13,19 @@ from fastapi.responses import StreamingResponse
 from genyard.app import App
 from genyard.core.clock import rfc3339
 from genyard.core.errors import InvalidInput
-from genyard.observe import arrivals, facets, traces
-from genyard.observe.exports import Export, Format, Given
-from genyard.observe.inlined import inlined
-from genyard.observe.nested_spans import nested_spans
-from genyard.observe.one_trace import LIGHT_COLUMNS, OneTrace
-from genyard.observe.order import read_order
+from genyard.observe.explorer import arrivals, facets, traces
+from genyard.observe.explorer.exports import Export, Format, Given
+from genyard.observe.explorer.inlined import inlined
+from genyard.observe.explorer.nested_spans import nested_spans
+from genyard.observe.explorer.one_trace import LIGHT_COLUMNS, OneTrace
+from genyard.observe.explorer.order import read_order
+from genyard.observe.explorer.parquet import parquet_of
+from genyard.observe.explorer.query_text import full_name
+from genyard.observe.explorer.trace_trees import TraceTrees
+from genyard.observe.explorer.traces import Row
+from genyard.observe.explorer.whole_traces import whole_traces
 from genyard.observe.otlp.replies import told
 from genyard.observe.otlp.written import export_request
-from genyard.observe.parquet import parquet_of
-from genyard.observe.query_text import full_name
-from genyard.observe.trace_trees import TraceTrees
-from genyard.observe.traces import Row
-from genyard.observe.whole_traces import whole_traces
 from genyard.server.asked import AskedDep, Word
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.held import HeldResponse

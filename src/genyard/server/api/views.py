@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from genyard.core.clock import rfc3339
-from genyard.observe import views
-from genyard.observe.list_columns import read_columns
-from genyard.observe.views import KeptView, SavedView, ViewPage, ViewSpan
+from genyard.observe.explorer import views
+from genyard.observe.explorer.list_columns import read_columns
+from genyard.observe.explorer.views import KeptView, SavedView, ViewPage, ViewSpan
 from genyard.server.body import Body
 from genyard.server.guard import ActorDep, AppDep, needs
 

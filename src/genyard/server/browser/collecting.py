@@ -12,7 +12,7 @@ from genyard.core.errors import GenyardError, InvalidInput, NotFound
 from genyard.develop.dataset_versions import dataset_version, read_dataset, rows_of_trace
 from genyard.develop.datasets import Row
 from genyard.develop.trace_rows import Expect, Wish, row_of_trace
-from genyard.observe.one_trace import OneTrace
+from genyard.observe.explorer.one_trace import OneTrace
 from genyard.pipelines.collecting import Outcome, collect
 from genyard.server.browser.answer import page
 from genyard.server.browser.facts import made_by

@@ -10,19 +10,19 @@ from genyard.access.principals import Actor
 from genyard.access.roles import allowed
 from genyard.app import App
 from genyard.core.errors import InvalidInput, NotFound
-from genyard.observe import facets, series, sessions, traces, views
-from genyard.observe.list_columns import CHOICES
-from genyard.observe.one_trace import OneTrace
-from genyard.observe.order import read_order
-from genyard.observe.query_text import read_query
-from genyard.observe.series import Every, Point, ScorePoint
-from genyard.observe.sessions import Sessions
-from genyard.observe.span_forest import SpanForest
-from genyard.observe.trace_query import TraceQuery
-from genyard.observe.trace_trees import TraceTrees
-from genyard.observe.traces import Row
-from genyard.observe.views import ViewPage
-from genyard.observe.window import HOUR_NS, Window
+from genyard.observe.explorer import facets, series, sessions, traces, views
+from genyard.observe.explorer.list_columns import CHOICES
+from genyard.observe.explorer.one_trace import OneTrace
+from genyard.observe.explorer.order import read_order
+from genyard.observe.explorer.query_text import read_query
+from genyard.observe.explorer.series import Every, Point, ScorePoint
+from genyard.observe.explorer.sessions import Sessions
+from genyard.observe.explorer.span_forest import SpanForest
+from genyard.observe.explorer.trace_query import TraceQuery
+from genyard.observe.explorer.trace_trees import TraceTrees
+from genyard.observe.explorer.traces import Row
+from genyard.observe.explorer.views import ViewPage
+from genyard.observe.explorer.window import HOUR_NS, Window
 from genyard.server.browser.answer import page
 from genyard.server.browser.open_traces import open_forest
 from genyard.server.guard import ActorDep, AppDep, needs

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from genyard.core.ids import ScoreId, TraceId
 from genyard.core.records import Score, Subject
-from genyard.observe.one_trace import OneTrace
+from genyard.observe.explorer.one_trace import OneTrace
 from genyard.observe.scores import write_scores
 from genyard.server.browser.things import TraceText
 from genyard.server.guard import ActorDep, AppDep, needs

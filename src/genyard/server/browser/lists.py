@@ -14,10 +14,10 @@ from genyard.core.records import Run, RunEnd
 from genyard.deploy.endpoints import Endpoint, endpoints
 from genyard.deploy.releases import gate_of
 from genyard.jobs.port import Job
-from genyard.observe import traces
-from genyard.observe.filters import Filter
-from genyard.observe.trace_query import TraceQuery
-from genyard.observe.window import DAY_NS, Window
+from genyard.observe.explorer import traces
+from genyard.observe.explorer.filters import Filter
+from genyard.observe.explorer.trace_query import TraceQuery
+from genyard.observe.explorer.window import DAY_NS, Window
 from genyard.server.browser.answer import page
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.pages import list_pages

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from genyard.observe.one_trace import OneTrace
-from genyard.observe.span_forest import SpanForest, span_forest
-from genyard.observe.span_row import SpanRow
-from genyard.observe.trace_trees import TraceTrees
+from genyard.observe.explorer.one_trace import OneTrace
+from genyard.observe.explorer.span_forest import SpanForest, span_forest
+from genyard.observe.explorer.span_row import SpanRow
+from genyard.observe.explorer.trace_trees import TraceTrees
 from genyard.server.pages.links import TraceState
 
 WHOLE = 500

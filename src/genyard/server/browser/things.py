@@ -15,10 +15,10 @@ from genyard.core.ids import RunId, TraceId
 from genyard.core.refs import Ref
 from genyard.develop.dataset_versions import rows_of_trace
 from genyard.govern.affected import affected as find_affected
-from genyard.observe import one_trace
-from genyard.observe.one_trace import OneTrace
+from genyard.observe.explorer import one_trace
+from genyard.observe.explorer.one_trace import OneTrace
+from genyard.observe.explorer.trace_trees import TraceTrees
 from genyard.observe.scores import scores_of_trace
-from genyard.observe.trace_trees import TraceTrees
 from genyard.server.api.runs import erased_rows_of, run_json
 from genyard.server.browser.answer import page
 from genyard.server.browser.facts import made_by, release_facts, scorers_of

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
 
-from genyard.observe import views
-from genyard.observe.list_columns import read_columns
-from genyard.observe.views import SavedView, ViewPage, ViewSpan
+from genyard.observe.explorer import views
+from genyard.observe.explorer.list_columns import read_columns
+from genyard.observe.explorer.views import SavedView, ViewPage, ViewSpan
 from genyard.server.guard import ActorDep, AppDep, needs
 from genyard.server.pages.links import Links
 from genyard.server.pages.views_bar import list_of

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from genyard.core.escape import one_line
-from genyard.observe.span_forest import SpanForest
-from genyard.observe.span_row import SpanRow
+from genyard.observe.explorer.span_forest import SpanForest
+from genyard.observe.explorer.span_row import SpanRow
 from genyard.server.pages import figures
 from genyard.server.pages.conversation import as_text, said
 from genyard.server.pages.frame import Crumb, Head

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from genyard.core.canonical import Json
 from genyard.core.escape import one_line
 from genyard.core.media import without_references
-from genyard.observe.span_row import SpanRow
+from genyard.observe.explorer.span_row import SpanRow
 from genyard.server.pages.documents import Piece, pieces
 from genyard.server.pages.media_view import Medium, media_in
 from genyard.server.pages.shown import Allowance, Folded, fold

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from genyard.core.canonical import Json
 from genyard.core.escape import one_line
 from genyard.develop.citations import MARK, cited
-from genyard.observe.span_row import SpanRow
+from genyard.observe.explorer.span_row import SpanRow
 from genyard.server.pages import figures
 from genyard.server.pages.shown import Allowance, Folded, fold
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlencode
 
-from genyard.observe.list_columns import CHOICES, USUAL, chosen
+from genyard.observe.explorer.list_columns import CHOICES, USUAL, chosen
 
 Span = Literal["1h", "24h", "7d", "30d"]
 HOURS: Mapping[str, int] = {"1h": 1, "24h": 24, "7d": 168, "30d": 720}

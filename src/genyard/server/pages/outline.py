@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from genyard.observe.span_row import SpanRow
-from genyard.observe.span_tree import SpanTree
+from genyard.observe.explorer.span_row import SpanRow
+from genyard.observe.explorer.span_tree import SpanTree
 from genyard.server.pages.links import TraceState
 
 WINDOW = 90

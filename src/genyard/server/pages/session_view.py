@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from genyard.core.canonical import Json
 from genyard.core.escape import one_line
-from genyard.observe.sessions import Session
-from genyard.observe.span_row import SpanRow
+from genyard.observe.explorer.sessions import Session
+from genyard.observe.explorer.span_row import SpanRow
 from genyard.server.pages import figures
 from genyard.server.pages.conversation import as_text, said
 from genyard.server.pages.explored import Explored

@@ -8,7 +8,7 @@ from genyard.core.digest import short
 from genyard.core.escape import one_line
 from genyard.core.media import without_references
 from genyard.core.records import Score
-from genyard.observe.span_row import SpanRow
+from genyard.observe.explorer.span_row import SpanRow
 from genyard.server.pages import figures
 from genyard.server.pages.conversation import Message, as_text, messages_of
 from genyard.server.pages.documents import Documents, Piece, documents_of, pieces

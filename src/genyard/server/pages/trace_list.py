@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from genyard.core.canonical import Json
 from genyard.core.digest import short
-from genyard.observe.list_columns import CHOICES, USUAL
-from genyard.observe.span_row import SpanRow
+from genyard.observe.explorer.list_columns import CHOICES, USUAL
+from genyard.observe.explorer.span_row import SpanRow
 from genyard.server.pages import figures
 from genyard.server.pages.explored import Explored
 from genyard.server.pages.frame import Crumb, Head

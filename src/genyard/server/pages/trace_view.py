@@ -9,8 +9,8 @@ from genyard.core.digest import short
 from genyard.core.errors import NotFound
 from genyard.core.escape import one_line
 from genyard.core.records import Score
-from genyard.observe.span_forest import SpanForest, span_forest
-from genyard.observe.span_row import SpanRow
+from genyard.observe.explorer.span_forest import SpanForest, span_forest
+from genyard.observe.explorer.span_row import SpanRow
 from genyard.observe.tracing import OWN_SERVICE
 from genyard.server.pages import figures
 from genyard.server.pages.conversation import Turn, said, talk

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from genyard.observe.views import SavedView, ViewPage
+from genyard.observe.explorer.views import SavedView, ViewPage
 from genyard.server.pages.explored import Explored
 from genyard.server.pages.links import Links
 

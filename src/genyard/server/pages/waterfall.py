@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from genyard.observe.span_row import Kind, SpanRow
-from genyard.observe.span_tree import SpanTree
+from genyard.observe.explorer.span_row import Kind, SpanRow
+from genyard.observe.explorer.span_tree import SpanTree
 from genyard.server.pages import figures
 from genyard.server.pages.links import TraceState
 from genyard.server.pages.outline import EVERYTHING, WINDOW, Line, busy, matches, outline

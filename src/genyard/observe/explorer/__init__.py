@@ -1,0 +1,1 @@
+"""Looking through what came in: lists, one trace, figures, words, exports, SQL."""
