@@ -1,6 +1,6 @@
 """What a request asks of the traces: which of them, in which time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
@@ -49,14 +49,7 @@ def asked(
     found = read_query(q)
     return Asked(
         window=Window(lake=app.bench.lake, project=project, since_ns=max(0, start_ns), until_ns=end_ns),
-        query=TraceQuery(
-            filters=found.filters,
-            without=found.without,
-            words=found.words,
-            without_words=found.without_words,
-            scores=found.scores,
-            root=stamps,
-        ),
+        query=replace(found, root=(*found.root, *stamps)),
     )
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.observe.query_words import written
 
 from genyard.core.errors import InvalidInput
-from genyard.observe.explorer.filters import Filter
+from genyard.observe.explorer.filters import Filter, Operator
 from genyard.observe.explorer.query_text import read_query
 from genyard.observe.explorer.trace_query import ScoreFilter, TraceQuery
 from genyard.store.columns import SPANS
@@ -33,6 +33,11 @@ from genyard.store.columns import SPANS
         ('attributes."a b":c', "attributes.a b", "is", "c"),
         ("attributes.size>9", "attributes.size", "gt", 9.0),
         ("resource.host:h", "resource.host", "is", "h"),
+        ("version:1.4.2", "service_version", "is", "1.4.2"),
+        ("error:TimeoutError", "error_type", "is", "TimeoutError"),
+        ("error~429", "error", "contains", "429"),
+        ('user:"a*"', "user_id", "is", "a*"),
+        ("status:unset", "status", "is", "unset"),
         ("user:https://x/?a=b", "user_id", "is", "https://x/?a=b"),
     ],
 )
@@ -69,6 +74,14 @@ def test_a_whole_query() -> None:
         ("stream:maybe", "true or false", ""),
         ("model:", "compared with nothing", "name:value"),
         ("model:a,", "compared with nothing", ""),
+        ("status:ERROR", "status is ok or error", ""),
+        ("status:ok,error", "status is ok or error", ""),
+        ("status~err", "status is ok or error", ""),
+        ("user:a*", "no pattern here", "user~a"),
+        ("cost > 0.01", "cost is compared with nothing", "without spaces"),
+        ("session : abc", "session is compared with nothing", "without spaces"),
+        ("badge OR card", "OR joins nothing here", "model:a,b"),
+        ("NOT status:error", "NOT joins nothing here", "-badge"),
         ('"open', "not understood", 'is a " missing?'),
         ("cost>1,2", "several values", ""),
         ("score.good", "", ""),
@@ -87,6 +100,15 @@ def test_what_is_wrong_is_said(text: str, says: str, hint: str) -> None:
     assert hint in raised.value.hint
 
 
+def test_words_that_only_look_like_another_language_are_words() -> None:
+    assert read_query('"OR" or :) cost badge').words == ("OR", "or", ":)", "cost", "badge")
+
+
+@pytest.mark.parametrize(("text", "operator"), [("status:ok", "not"), ("-status:ok", "is"), ("status!=ok", "is")])
+def test_what_went_well_is_asked_of_the_first_span(text: str, operator: Operator) -> None:
+    assert read_query(text) == TraceQuery(root=(Filter(column="status", operator=operator, value="error"),))
+
+
 @given(st.text(max_size=80))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
@@ -97,7 +119,11 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 _TEXT = st.text(min_size=1, max_size=12)
 _COLUMNS = st.sampled_from(
-    [one.name for one in SPANS.columns if one.group == "filter" and one.type in ("text", "texts")]
+    [
+        one.name
+        for one in SPANS.columns
+        if one.group == "filter" and one.type in ("text", "texts") and one.name != "status"  # it has two values
+    ]
 )
 
 

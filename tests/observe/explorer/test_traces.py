@@ -11,6 +11,7 @@ from tests.store.lake_rows import AT_NS, keep, span
 from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput
 from genyard.observe.explorer import traces
+from genyard.observe.explorer.facets import facets
 from genyard.observe.explorer.filters import Filter, Operator, Value
 from genyard.observe.explorer.order import NEWEST_FIRST, Order, read_order
 from genyard.observe.explorer.query_text import read_query
@@ -227,6 +228,21 @@ def test_conditions_are_met_by_any_spans_of_a_trace(lake: Lake) -> None:
     assert listed(lake, "model:*") == [2, 1]
     assert listed(lake, "-model:*") == [3]
     assert listed(lake, "model~mini -status:error") == [2]
+
+
+def test_what_went_well_is_what_the_list_says_went_well(lake: Lake) -> None:
+    keep(
+        lake,
+        answer(1, status="ok"),
+        answer(2, status="unset"),
+        answer(3, status="error", error_type="RateLimitError", error_message="Error code: 429"),
+        below(41, trace=2, status="error", error_type="Timeout"),
+    )
+    assert listed(lake, "status:ok") == [2, 1]
+    assert listed(lake, "-status:ok") == [3]
+    assert listed(lake, "error~429") == listed(lake, "error~Rate") == [3]
+    found = facets(ever(lake), "status")
+    assert [(one.value, one.traces) for one in found] == [("error", 2), ("ok", 2)]
 
 
 def test_a_span_below_counts_when_it_starts_within_an_hour_of_its_trace(lake: Lake) -> None:

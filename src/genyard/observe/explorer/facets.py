@@ -28,6 +28,9 @@ def facets(window: Window, column: str, query: TraceQuery = EVERY_TRACE, *, limi
     else:
         field = field_named(column)
         value = f"unnest({field.sql})" if field.type == "texts" else f"{field.sql}::VARCHAR"
+    if column == "status":
+        # Of what did not fail most senders say nothing: as everywhere else it is one value.
+        value = "CASE WHEN status = 'error' THEN 'error' ELSE 'ok' END"
     narrow = f"WHERE trace_id IN (SELECT trace_id FROM spans WHERE {chosen(query, window, binding)})"
     sql = (
         f"SELECT value, count(DISTINCT trace_id) AS traces FROM (SELECT {value} AS value, trace_id FROM spans"

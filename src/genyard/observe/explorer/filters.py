@@ -16,6 +16,8 @@ ATTRIBUTES = {"attributes.": "attributes", "resource.": "resource_attributes"}
 """What a name of an attribute starts with, and the column that holds it."""
 MODEL = "model"
 """The model that answered, else the one that was asked."""
+ERROR = "error"
+"""What failed: the class of the error and its text."""
 
 _KINDS: dict[str, tuple[type, ...]] = {
     "text": (str,),
@@ -48,7 +50,7 @@ _ORDERED = ("integer", "time_ns", "number")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """One condition. ``column`` is one that is not a payload, ``model``, or ``attributes.KEY`` or ``resource.KEY``.
+    """One condition. ``column`` is no payload, or ``model``, ``error``, ``attributes.KEY``, ``resource.KEY``.
 
     On a column of texts ``is`` means that one of them is. ``value`` None goes with ``is`` and ``not``: not reported,
     reported. Several values go with ``one_of`` only. An attribute is compared as text, and as a number by order.
@@ -89,6 +91,8 @@ def field_named(name: str) -> Field:
     """Return what can be asked and listed under ``name``. Raises InvalidInput, with the name that is nearest."""
     if name == MODEL:
         return Field(name=name, sql="coalesce(response_model, request_model)", type="text")
+    if name == ERROR:
+        return Field(name=name, sql="concat_ws(' ', error_type, error_message)", type="text")
     column = SPANS.by_name.get(name)
     if column is None or column.group not in ("identity", "filter"):
         raise InvalidInput(f"spans cannot be filtered by {name[:80]!r}", hint=nearest(name, field_names()))

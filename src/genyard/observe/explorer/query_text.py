@@ -7,15 +7,17 @@
     value     = word | quoted | "*"
 
 Names are columns of the spans, the short names of ``NAMES``, ``attributes.KEY``, ``resource.KEY`` and ``score.NAME``.
-``:`` and ``=`` are equality, ``~`` means that a text contains another, ``name:*`` that something was reported.
+``:`` and ``=`` are equality, ``~`` means that a text contains another, ``name:*`` that something was reported. What is
+of another language, such as ``OR`` or ``cost > 1``, is refused: as words it would find nothing and say nothing.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from genyard.core.errors import InvalidInput
 from genyard.observe.explorer.filters import (
+    ERROR,
     Field,
     Filter,
     Operator,
@@ -38,6 +40,7 @@ NAMES: Mapping[str, str] = {
     "kind": "operation",
     "error": "error_type",
     "service": "service_name",
+    "version": "service_version",
     "tokens": "total_tokens",
     "cost": "cost_usd",
     "latency": "duration_ns",
@@ -79,6 +82,9 @@ _OPERATORS: Mapping[str, Operator] = {
     "<=": "le",
 }
 _UNITS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000, "h": 3_600_000_000_000}
+_OF_OTHER_LANGUAGES = frozenset({"AND", "OR", "NOT"})
+_SIGN = re.compile(r"!=|>=|<=|[:=~<>]")
+_STATUSES = ("ok", "error", "unset")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)?")
 
 
@@ -96,12 +102,15 @@ def read_query(text: str) -> TraceQuery:
     if len(text) > MOST_CHARACTERS:
         raise InvalidInput(f"a query has {MOST_CHARACTERS:,} characters at most, this one {len(text):,}")
     wanted, refused, scores = list[Filter](), list[Filter](), list[ScoreFilter]()
+    root = list[Filter]()
     words: dict[bool, list[str]] = {False: [], True: []}
     for minus, term in _terms(text):
         if isinstance(term, str):
             words[minus].append(term)
         elif term.name.startswith("score."):
             scores.append(_score(term, minus))
+        elif term.name == "status" and "ok" in term.values:
+            root.append(_went_well(term, minus))
         else:
             found = _filter(term)
             (refused if minus != (term.operator == "not") else wanted).append(found)
@@ -113,11 +122,20 @@ def read_query(text: str) -> TraceQuery:
         words=tuple(words[False]),
         without_words=tuple(words[True]),
         scores=tuple(scores),
+        root=tuple(root),
     )
 
 
+def _went_well(term: _Condition, minus: bool) -> Filter:
+    """Return what ``status:ok`` means, as lists say it: the first span did not fail. Most senders say nothing then."""
+    if len(term.values) > 1 or term.operator not in ("is", "not"):
+        raise InvalidInput("status is ok or error", hint="write status:ok or status:error")
+    negated = minus != (term.operator == "not")
+    return Filter(column="status", operator="is" if negated else "not", value="error")
+
+
 def _terms(text: str) -> Iterator[tuple[bool, str | _Condition]]:
-    position = 0
+    position, before = 0, ""
     while position < len(text):
         if text[position].isspace():
             position += 1
@@ -127,12 +145,32 @@ def _terms(text: str) -> Iterator[tuple[bool, str | _Condition]]:
             raise InvalidInput(f"{text[position : position + 40]!r} is not understood", hint='is a " missing?')
         minus, position = bool(match["minus"]), match.end()
         if match["name"] is None:
+            _check_plain(match["plain"], before)
+            before = match["plain"]
             plain = _unquoted(match["plain"])
             if plain:
                 yield minus, plain
             continue
+        before = ""
         values, position = _values(text, position, match["name"])
         yield minus, _condition(match["name"], match["operator"], values)
+
+
+def _check_plain(word: str, before: str) -> None:
+    """Raise InvalidInput for a word that was meant as something else."""
+    if word in _OF_OTHER_LANGUAGES:
+        raise InvalidInput(
+            f"{word} joins nothing here: what is written side by side is all asked",
+            hint=f'model:a,b is one of several, -badge is not; "{word}" is the word',
+        )
+    if _SIGN.match(word) and before in _names():
+        raise InvalidInput(
+            f"{before} is compared with nothing", hint=f"write it without spaces, such as {before}>0.01 or {before}:x"
+        )
+
+
+def _names() -> Sequence[str]:
+    return (*NAMES, *field_names())
 
 
 def _values(text: str, position: int, name: str) -> tuple[list[str], int]:
@@ -153,8 +191,11 @@ def _condition(name: str, sign: str, values: list[str]) -> _Condition:
         prefix, _, quoted = name.partition(".")
         name = f"{prefix}.{_unquoted(quoted)}"
     reported = values == ["*"] and sign in (":", "=", "!=")
+    if not reported and (starred := [one for one in values if not one.startswith('"') and one.endswith("*")]):
+        part = starred[0][:-1][:80]
+        raise InvalidInput(f"{part}* is no pattern here", hint=f"{name[:80]}~{part} finds what contains it")
     return _Condition(
-        name=NAMES.get(name, name),
+        name=ERROR if name == ERROR and sign == "~" else NAMES.get(name, name),
         operator=_OPERATORS[sign],
         values=tuple(map(_unquoted, values)),
         reported=reported,
@@ -201,6 +242,8 @@ def _score(term: _Condition, minus: bool) -> ScoreFilter:
 def _value(field: Field, text: str) -> Value:
     read: Callable[[str], Value | None] = _duration if field.name == "duration_ns" else _READERS[field.type]
     value = read(text)
+    if field.name == "status" and value not in _STATUSES:
+        raise InvalidInput(f"status is ok or error, and {text[:80]!r} is not")
     if value is None:
         raise InvalidInput(f"{field.name[:80]} is {_WORDS.get(field.type, field.type)}, and {text[:80]!r} is not")
     return value

@@ -13,7 +13,7 @@ from genyard.observe.explorer.window import DAY_NS, HOUR_NS, Window
 
 Every = Literal["hour", "day", "whole"]
 EVERY: tuple[Every, ...] = get_args(Every)
-GROUPS = ("release", "endpoint", MODEL, "operation", "service_name", "environment", "user_id")
+GROUPS = ("release", "endpoint", MODEL, "operation", "service_name", "service_version", "environment", "user_id")
 """What figures can be split by. By model or operation a figure is about calls, else about traces."""
 _OF_CALLS = (MODEL, "operation")
 _STEPS: Mapping[Every, int] = {"hour": HOUR_NS, "day": DAY_NS, "whole": 2**62}
