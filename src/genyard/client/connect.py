@@ -100,7 +100,13 @@ def _asked_for(settings: Settings) -> tuple[str, str] | None:
         raise InvalidInput(
             "GENYARD_URL is set, but GENYARD_KEY is not", hint="make a key there with: genyard keys create"
         )
-    return settings.url, settings.key
+    if urlsplit(settings.url).scheme not in ("http", "https"):
+        raise InvalidInput(
+            f"the server's address {settings.url[:100]!r} has no http:// or https:// before it",
+            hint="write it as http://127.0.0.1:8321",
+        )
+    # Where OpenTelemetry's exporters send to, as it stands in their settings.
+    return settings.url.rstrip("/").removesuffix("/v1/traces"), settings.key
 
 
 def _local(settings: Settings, home: Path, project: str) -> Client:

@@ -40,6 +40,11 @@ class Desk:
         return "because"
 
 
+@genyard.observe(operation="execute_tool")
+def hammer() -> str:
+    return "bang"
+
+
 @genyard.observe
 def broken() -> None:
     raise KeyError("ours")
@@ -71,6 +76,14 @@ def raising() -> dict[str, Any]:
     except KeyError as error:
         return {"raised": str(error), "sent": genyard.flush(30)}
     return {}
+
+
+def released() -> dict[str, Any]:
+    traced = genyard.init("shop", release="2026.11", instrument=["opnai", "anthropic"])
+    desk = Desk()
+    desk.answer("Why?")
+    hammer()
+    return {"trace": desk.trace_id, "traced": traced, "sent": genyard.flush(30)}
 
 
 def without_init() -> dict[str, Any]:
@@ -135,6 +148,7 @@ SCENES = {
         at_exit,
         with_a_provider,
         instrumented,
+        released,
         spoiled,
         hurried,
     )

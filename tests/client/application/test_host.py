@@ -91,6 +91,26 @@ def test_functions_sessions_and_scores_arrive(project: Project, served: Served, 
     assert {"Desk.answer", "pieces", "pieces, later", "secret"} <= set(roots)
 
 
+def test_what_runs_is_named_and_found_by_its_name(project: Project, served: Served, key: str) -> None:
+    said, told = shop(project, "released", GENYARD_URL=f"{served.url}/v1/traces", GENYARD_KEY=key)
+    assert (said["traced"], said["sent"][:2]) == ([], [3, 0])
+    root = read(served, key, f"traces/{said['trace']}")["spans"][0]
+    assert (root["release"], root["release_attested"], root["agent_name"]) == ("2026.11", None, "Desk.answer")
+    assert len(read(served, key, "traces?q=tool:hammer")["traces"]) == 1
+    # A package of a misspelt name may be anybody's.
+    assert "no instrumentor of opnai: did you mean openai?" in told and "instrumentation-opnai" not in told
+    assert "pip install openinference-instrumentation-anthropic" in told
+
+
+def test_why_spans_are_not_kept_is_logged_as_the_server_says_it_and_once(project: Project, served: Served) -> None:
+    said, told = shop(project, "raising", GENYARD_URL=served.url, GENYARD_KEY="gy_wrong")
+    assert said["sent"] == [0, 1, 0, 0]
+    assert told.count("spans were not kept: ") == 1
+    assert "genyard keys create" in told
+    _, told = shop(project, "raising", GENYARD_URL="127.0.0.1:8321", GENYARD_KEY="gy_x")
+    assert "genyard.init: the server's address '127.0.0.1:8321' has no http://" in told
+
+
 def test_what_the_host_raises_is_raised_and_written_down(project: Project, served: Served, key: str) -> None:
     said, told = shop(project, "raising", GENYARD_URL=served.url, GENYARD_KEY=key)
     assert (said["raised"], said["sent"]) == ("'ours'", [1, 0, 0, 0])

@@ -231,6 +231,32 @@ def test_an_empty_request_holds_nothing() -> None:
     assert read_logs(b'{"resourceLogs": null}').logs == []
 
 
+def test_an_empty_scope_holds_nothing() -> None:
+    body = {"resourceSpans": [{"resource": {"attributes": []}, "scopeSpans": [{"scope": {"name": "a"}, "spans": []}]}]}
+    assert read_traces(json.dumps(body).encode()).spans == []
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({"resourceSpan": [{"scopeSpans": [{"spans": [SPAN]}]}]}, "resourceSpan"),
+        ({"spans": []}, "spans"),
+        ({"resourceSpans": [{"spans": [SPAN]}]}, "spans"),
+        ({"resourceSpans": [{"scopeSpans": [{"span": [SPAN]}]}]}, "span"),
+        ({"resource_spans": [{"scope_span": [{"spans": [SPAN]}]}]}, "scopeSpan"),
+    ],
+)
+def test_a_misspelt_name_around_all_spans_is_not_an_empty_request(body: Object, name: str) -> None:
+    with pytest.raises(InvalidInput, match=repr(name)) as caught:
+        read_traces(json.dumps(body).encode())
+    assert "resourceSpans" in caught.value.hint
+
+
+def test_a_misspelt_name_around_all_log_records_is_not_an_empty_request() -> None:
+    with pytest.raises(InvalidInput, match="'logRecord'"):
+        read_logs(b'{"resourceLogs": [{"scopeLogs": [{"logRecord": [{}]}]}]}')
+
+
 def logs(*records: Object) -> bytes:
     return json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": list(records)}]}]}).encode()
 

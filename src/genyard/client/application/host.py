@@ -42,25 +42,25 @@ class Host:
         key: str = "",
         version: str = "",
         environment: str = "",
+        release: str = "",
         instrument: Collection[str] | None = None,
     ) -> list[str]:
         """Send this process's spans and scores to a Genyard server; return the libraries that are traced by themselves.
 
         ``url`` and ``key`` left out are GENYARD_URL and GENYARD_KEY, else the server that runs on the home of this
-        folder or that of ``genyard login``. ``instrument`` names libraries, such as ``["openai"]``; None takes
-        every installed instrumentor of generative AI, ``[]`` none. Never raises: what is wrong is logged.
+        folder or that of ``genyard login``. ``release`` is what runs here, as the application calls it: figures can be
+        split by it, and it counts as claimed, not as attested. ``instrument`` names libraries, such as ``["openai"]``;
+        None takes every installed instrumentor of generative AI, ``[]`` none. Never raises: what is wrong is logged.
         """
-        return quiet(self._init)(service_name, url, key, version, environment, instrument) or []
+        resource = {
+            "service.name": service_name,
+            "service.version": version,
+            "deployment.environment.name": environment,
+            "genyard.release": release,
+        }
+        return quiet(self._init)(url, key, resource, instrument) or []
 
-    def _init(
-        self,
-        service_name: str,
-        url: str,
-        key: str,
-        version: str,
-        environment: str,
-        instrument: Collection[str] | None,
-    ) -> list[str]:
+    def _init(self, url: str, key: str, resource: dict[str, str], instrument: Collection[str] | None) -> list[str]:
         settings = read_settings({name: value for name, value in (("url", url), ("key", key)) if value})
         found = server_of(settings, start=Path.cwd())
         if found is None:
@@ -77,8 +77,6 @@ class Host:
                 return []
             address, secret = found
             self._outbox = Outbox(lambda: _client(address, secret, settings.project), self._tally)
-            names = {"service.name": service_name, "service.version": version}
-            resource = names | {"deployment.environment.name": environment}
             self._spans = send_spans_to(
                 address,
                 key=secret,

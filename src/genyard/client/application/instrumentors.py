@@ -1,6 +1,7 @@
 """Instrumentors of the ecosystem that are installed: those of generative AI are switched on."""
 
 from collections.abc import Collection
+from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 
 from genyard.client.application.quiet import log
@@ -20,11 +21,27 @@ def instrument(names: Collection[str] | None) -> list[str]:
     """Switch on the installed instrumentors of ``names``, or of all libraries of generative AI; return which."""
     wanted = LIBRARIES if names is None else frozenset(names)
     found = _installed(wanted)
-    for missing in sorted(wanted - found.keys()) if names is not None else ():
+    for name in sorted(wanted - found.keys()) if names is not None else ():
+        # A name that is not known is no name of a package either: somebody else may have taken it.
+        if name in LIBRARIES:
+            log.warning("no instrumentor of %s is installed: pip install %s", name, _package(name))
+        else:
+            log.warning("there is no instrumentor of %s: %s", name[:80], _nearest(name))
+    if not found and names is None:
         log.warning(
-            "no instrumentor of %s is installed: pip install openinference-instrumentation-%s", missing, missing
+            "genyard.init: no instrumentor is installed, so calls of models are not seen: pip install one, such as %s",
+            _package("openai"),
         )
     return [name for name, point in found.items() if _switched_on(point)]
+
+
+def _package(name: str) -> str:
+    return f"openinference-instrumentation-{name.replace('_', '-')}"
+
+
+def _nearest(name: str) -> str:
+    near = get_close_matches(name, sorted(LIBRARIES), n=1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(LIBRARIES))}"
 
 
 def _installed(wanted: Collection[str]) -> dict[str, EntryPoint]:

@@ -15,6 +15,8 @@ Operation = Literal[
     "step", "chain", "workflow", "invoke_agent", "execute_tool", "retrieval", "guardrail", "evaluate", "plan", "chat"
 ]
 
+_NAMED = {"execute_tool": "gen_ai.tool.name", "invoke_agent": "gen_ai.agent.name"}
+"""Operations whose span says what ran in an attribute of its own."""
 _LONGEST = 32_768
 """Characters of an input or output that are sent."""
 
@@ -74,6 +76,8 @@ class _Spans:
     def start(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> _Call:
         tracer = _tracer()
         attributes = {"gen_ai.operation.name": self._operation}
+        if self._operation in _NAMED:
+            attributes[_NAMED[self._operation]] = self._name
         call = _Call(tracer.start_span(self._name, attributes=attributes) if tracer else None, self._capture)
         call.write("genyard.input", lambda: self._arguments(args, kwargs))
         return call

@@ -9,8 +9,10 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from requests import Session
 
 from genyard.client.application.quiet import within
+from genyard.client.application.refusals import Refusals
 from genyard.client.application.session import current
 from genyard.client.application.tally import Tally
 
@@ -23,11 +25,14 @@ def send_spans_to(url: str, *, key: str, resource: dict[str, str], tally: Tally)
 
     A process that has a provider of OpenTelemetry's SDK keeps it and its resource; ``resource`` is for a new one.
     """
+    session = Session()
+    session.hooks["response"].append(Refusals().hear)
     exporter = OTLPSpanExporter(
         f"{url.rstrip('/')}/v1/traces",
         headers={"Authorization": f"Bearer {key}"},
         compression=Compression.Gzip,
         timeout=_GIVE_UP_S,
+        session=session,
     )
     sending = _Bounded(BatchSpanProcessor(_Counted(exporter, tally)))
     provider = trace.get_tracer_provider()

@@ -137,6 +137,8 @@ def read_traces(body: bytes) -> Decoded:
     if request.resource_spans is None and (request.resource_logs or request.resource_metrics):
         raise InvalidInput("the body holds no spans", hint="logs go to /v1/logs and metrics to /v1/metrics")
     spans, refused = _taken(request.resource_spans, _span_of)
+    if not spans and not refused:
+        _check_empty(body)
     return Decoded(spans=spans, refused=refused)
 
 
@@ -146,6 +148,8 @@ def read_logs(body: bytes) -> DecodedLogs:
     if request.resource_logs is None and (request.resource_spans or request.resource_metrics):
         raise InvalidInput("the body holds no log records", hint="spans go to /v1/traces and metrics to /v1/metrics")
     logs, refused = _taken(request.resource_logs, _log_of)
+    if not logs and not refused:
+        _check_empty(body)
     return DecodedLogs(logs=logs, refused=refused)
 
 
@@ -158,6 +162,33 @@ def _decoded(body: bytes) -> _Request:
         raise InvalidInput("the body is nested too deep for OTLP/JSON", hint=_HINT) from error
 
 
+def _check_empty(body: bytes) -> None:
+    """Raise InvalidInput where a request in which nothing was found holds names that OTLP has not.
+
+    Beside spans unknown names are left out, as the protocol asks: a newer sender may write more. Where there is nothing
+    else a name was misspelt, and to accept it would lose what was sent.
+    """
+    text = (_in_camel_case(body) if _SNAKE.search(body) else body).decode("utf-8", "replace")
+    try:
+        level: list[Json] = [msgspec.json.decode(text)]
+    except RecursionError as error:
+        raise InvalidInput("the body is nested too deep for OTLP/JSON", hint=_HINT) from error
+    for known in _CONTAINERS:
+        below: list[Json] = []
+        for one in level:
+            for name, held in one.items() if isinstance(one, dict) else ():
+                if name not in known:
+                    raise InvalidInput(f"the body holds nothing but {name[:80]!r}, which is no OTLP/JSON", hint=_HINT)
+                below += held if isinstance(held, list) else ()
+        level = below
+
+
+_CONTAINERS = (
+    frozenset({"resourceSpans", "resourceLogs", "resourceMetrics"}),
+    frozenset({"resource", "scopeSpans", "scopeLogs", "scopeMetrics", "schemaUrl"}),
+    frozenset({"scope", "spans", "logRecords", "metrics", "schemaUrl"}),
+)
+"""The names of a request's three levels above its spans."""
 _HINT = 'send {"resourceSpans": […]} or {"resourceLogs": […]} in UTF-8'
 
 
