@@ -18,7 +18,8 @@ from genyard.core.canonical import Json
 from genyard.core.digest import digest_of_json
 from genyard.core.errors import NotFound
 from genyard.develop.datasets import Row
-from genyard.observe.explorer.series import Point, ScorePoint
+from genyard.observe.explorer.score_series import ScorePoint
+from genyard.observe.explorer.series import Point
 from genyard.observe.explorer.sessions import Session
 from genyard.observe.explorer.span_forest import span_forest
 from genyard.observe.explorer.views import SavedView, ViewPage

@@ -119,13 +119,15 @@ def test_of_a_large_trace_only_what_is_open_has_its_payload(client: TestClient) 
 def test_a_person_says_what_they_think_of_an_answer(app: App, client: TestClient) -> None:
     page = f"/traces/{3:032x}"
     assert "Your judgement" in shown(client, page, tab="scores")
-    for thumbs, comment in (("down", "<i>wrong</i> price"), ("up", "")):
+    for thumbs, comment in (("up", "too hasty"), ("down", "<i>wrong</i> price"), ("down", "")):
         reply = client.post(f"{P}{page}/feedback", data={"thumbs": thumbs, "comment": comment}, follow_redirects=False)
         assert (reply.status_code, reply.headers["location"]) == (303, f"{P}{page}?tab=scores")
     html = shown(client, page, tab="scores")
     assert "&lt;i&gt;wrong&lt;/i&gt; price" in html
     assert f"person {app.local.actor.name}" in html and app.local.actor.principal not in html
-    found = client.get("/api/projects/acme/traces", params={"q": "score.feedback:0.5"}).json()["traces"]
+    # Who thinks again changes their judgement; said once more without a word it keeps the word.
+    assert "too hasty" not in html
+    found = client.get("/api/projects/acme/traces", params={"q": "score.feedback:0"}).json()["traces"]
     assert [one["trace_id"] for one in found] == [f"{3:032x}"]
     assert client.post(f"{P}{page}/feedback", data={"thumbs": "sideways"}).status_code == 422
     assert client.post(f"{P}/traces/{'d' * 32}/feedback", data={"thumbs": "up"}).status_code == 404

@@ -1,21 +1,16 @@
 """Figures by hour and day."""
 
 import statistics
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.observe.judging import judged
-from tests.observe.masked import OnePolicy
 from tests.store.lake_rows import AT_NS, Fields, keep, span
 
-from genyard.core.digest import Digest
 from genyard.core.errors import InvalidInput
 from genyard.observe.explorer.query_text import read_query
-from genyard.observe.explorer.series import partial, score_series, series
+from genyard.observe.explorer.series import partial, series
 from genyard.observe.explorer.window import DAY_NS, HOUR_NS, Window
-from genyard.observe.scores import write_scores
 from genyard.store.lake import Lake
 
 DAY = AT_NS - AT_NS % DAY_NS
@@ -95,14 +90,6 @@ def test_what_is_below_a_trace_that_enters_several_services_counts_once(lake: La
     )
     (found,) = series(window(lake), by="release")
     assert (found.group, found.tokens, found.cost_usd) == ("v1", 10, 0.5)
-
-
-def test_scores_by_day_and_release(lake: Lake) -> None:
-    scores = [judged("a" * 32, "good", 0.2, at_ns=DAY), judged("b" * 32, "good", 0.6, at_ns=DAY)]
-    write_scores(lake, [replace(scores[0], release=Digest("sha256:r")), scores[1]], masking=OnePolicy()).wait(30)
-    (mean,) = score_series(window(lake))
-    assert (mean.at_ns, mean.name, round(mean.mean, 9), mean.count) == (DAY, "good", 0.4, 2)
-    assert {one.group: one.mean for one in score_series(window(lake), by="release")} == {None: 0.6, "sha256:r": 0.2}
 
 
 def test_what_cannot_be_split_or_is_too_fine_is_refused(lake: Lake) -> None:

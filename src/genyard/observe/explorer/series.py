@@ -1,4 +1,4 @@
-"""Figures by hour or day: traffic, errors, exact percentiles of latency, time to first token, tokens, cost, scores."""
+"""Figures by hour or day: traffic, errors, exact percentiles of latency, time to first token, tokens, cost."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ Every = Literal["hour", "day", "whole"]
 EVERY: tuple[Every, ...] = get_args(Every)
 GROUPS = ("release", "endpoint", MODEL, "operation", "service_name", "service_version", "environment", "user_id")
 """What figures can be split by. By model or operation a figure is about calls, else about traces."""
-_OF_CALLS = (MODEL, "operation")
-_STEPS: Mapping[Every, int] = {"hour": HOUR_NS, "day": DAY_NS, "whole": 2**62}
+OF_CALLS = (MODEL, "operation")
+STEPS: Mapping[Every, int] = {"hour": HOUR_NS, "day": DAY_NS, "whole": 2**62}
 MOST_POINTS = 2_000
 MOST_GROUPS = 20
 
@@ -42,17 +42,6 @@ class Point:
     cost_usd: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScorePoint:
-    """One hour or day of one score: its mean over ``count`` judgements."""
-
-    at_ns: int
-    group: str | None
-    name: str
-    mean: float
-    count: int
-
-
 def series(
     window: Window, query: TraceQuery = EVERY_TRACE, *, every: Every = "day", by: str | None = None
 ) -> list[Point]:
@@ -65,8 +54,8 @@ def series(
     binding = Binding()
     source, group = _source(window, query, by, binding)
     own = "usage_scope = 'self'"
-    counted = "true" if by in _OF_CALLS else "is_root"
-    step, first = binding.add(_STEPS[every]), binding.add(window.since_ns if every == "whole" else 0)
+    counted = "true" if by in OF_CALLS else "is_root"
+    step, first = binding.add(STEPS[every]), binding.add(window.since_ns if every == "whole" else 0)
     sql = f"""
         SELECT greatest(bucket * {step}, {first}) AS at_ns, grp AS "group",
           count(*) FILTER (counted) AS count, count(*) FILTER (counted AND failed) AS errors,
@@ -89,40 +78,16 @@ def series(
     return [_point(row) for row in rows]
 
 
-def score_series(window: Window, *, every: Every = "day", by: str | None = None) -> list[ScorePoint]:
-    """Return the means of each score by hour or day of judging, split by release where ``by`` says so."""
-    check_series(window, every, by)
-    binding = Binding()
-    step, first = binding.add(_STEPS[every]), binding.add(window.since_ns if every == "whole" else 0)
-    group = "release" if by == "release" else "NULL::VARCHAR"
-    sql = f"""
-        SELECT greatest(at_ns // {step} * {step}, {first}) AS at_ns, {group} AS "group",
-          name, avg(value) AS mean, count(*) AS count
-        FROM scores WHERE value IS NOT NULL GROUP BY ALL ORDER BY at_ns, name, "group" NULLS FIRST
-    """
-    rows = window.ask(sql, binding.values, table="scores")
-    return [
-        ScorePoint(
-            at_ns=int(str(row["at_ns"])),
-            group=_text(row["group"]),
-            name=str(row["name"]),
-            mean=float(str(row["mean"])),
-            count=int(str(row["count"])),
-        )
-        for row in rows
-    ]
-
-
 def times(window: Window, every: Every) -> list[int]:
     """Return the start of every hour or day of the window, in order, in which there may be a point."""
-    step = _STEPS[every]
+    step = STEPS[every]
     first = window.since_ns // step * step
     return list(range(first, max(window.until_ns, first + 1), step)) if every != "whole" else [window.since_ns]
 
 
 def partial(window: Window, every: Every) -> frozenset[int]:
     """Return those of ``times`` of which the window has a part only: the first of them mostly, and the present one."""
-    step = _STEPS[every]
+    step = STEPS[every]
     return frozenset(at for at in times(window, every) if at < window.since_ns or at + step > window.until_ns)
 
 
@@ -132,7 +97,7 @@ def check_series(window: Window, every: Every, by: str | None) -> None:
         raise InvalidInput(
             f"figures cannot be split by {by[:80]!r}", hint=f"{nearest(by, GROUPS)} by {', '.join(GROUPS)}"
         )
-    if (window.until_ns - window.since_ns) // _STEPS[every] > MOST_POINTS:
+    if (window.until_ns - window.since_ns) // STEPS[every] > MOST_POINTS:
         raise InvalidInput(f"over {MOST_POINTS:,} hours are too many points", hint="ask for days, or for less time")
 
 
@@ -143,7 +108,7 @@ def _source(window: Window, query: TraceQuery, by: str | None, binding: Binding)
     if by is None:
         return f"spans WHERE {picked}", "NULL::VARCHAR"
     column = field_named(by).sql
-    if by in _OF_CALLS:
+    if by in OF_CALLS:
         return f"spans WHERE {picked} AND {column} IS NOT NULL", column
     # A sender may stamp only the first span: what is below it belongs to the same group. Of several, one for each
     # service that the trace enters, the one that stands for the trace counts; else what is below would count twice.

@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import APIRouter
 
 from genyard.core.clock import rfc3339
-from genyard.observe.explorer import series
 from genyard.observe.explorer.query_text import full_name
-from genyard.observe.explorer.series import Every, Point, ScorePoint
+from genyard.observe.explorer.score_series import ScorePoint, score_series
+from genyard.observe.explorer.series import Every, Point
 from genyard.server.asked import AskedDep, Word
 from genyard.server.guard import AppDep, needs
 
@@ -22,7 +22,7 @@ def show(asked: AskedDep, app: AppDep, every: Every = "day", by: Word = "") -> d
     """
     column = full_name(by) or None
     points = app.past_days.series(asked.window, asked.query, every=every, by=column)
-    scores = series.score_series(asked.window, every=every, by=column)
+    scores = score_series(asked.window, asked.query, every=every, by=column)
     return {
         "by": by or None,
         "every": every,

@@ -9,13 +9,14 @@ from fastapi.responses import HTMLResponse
 from genyard.access.principals import Actor
 from genyard.access.roles import allowed
 from genyard.app import App
-from genyard.core.errors import InvalidInput, NotFound
+from genyard.core.errors import InvalidInput, NotFound, TooLarge
 from genyard.observe.explorer import facets, series, sessions, traces, views
 from genyard.observe.explorer.list_columns import CHOICES
 from genyard.observe.explorer.one_trace import OneTrace
 from genyard.observe.explorer.order import read_order
 from genyard.observe.explorer.query_text import read_query
-from genyard.observe.explorer.series import Every, Point, ScorePoint
+from genyard.observe.explorer.score_series import ScorePoint, score_series
+from genyard.observe.explorer.series import Every, Point
 from genyard.observe.explorer.sessions import Sessions
 from genyard.observe.explorer.span_forest import SpanForest
 from genyard.observe.explorer.trace_query import TraceQuery
@@ -164,9 +165,10 @@ def figures(
     window = window_of(app, project, asked)
     points, scores, problem, hint = list[Point](), list[ScorePoint](), "", ""
     try:
-        points = app.past_days.series(window, read_query(asked.q), every=every, by=asked.by or None)
-        scores = series.score_series(window, every=every, by=asked.by or None)
-    except InvalidInput as error:
+        query = read_query(asked.q)
+        points = app.past_days.series(window, query, every=every, by=asked.by or None)
+        scores = score_series(window, query, every=every, by=asked.by or None)
+    except (InvalidInput, TooLarge) as error:
         problem, hint = error.message, error.hint
     view = dashboard(
         points,

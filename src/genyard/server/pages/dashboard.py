@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from genyard.core.digest import short
 from genyard.core.escape import one_line
-from genyard.observe.explorer.series import Every, Point, ScorePoint
+from genyard.observe.explorer.score_series import ScorePoint
+from genyard.observe.explorer.series import Every, Point
 from genyard.server.pages import figures
 from genyard.server.pages.chart import Chart, chart
 from genyard.server.pages.explored import Choice, Explored
