@@ -11,10 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.store.lake_rows import AT_NS, everything, keep, open_lake, span, span_ids
+from tests.waiting import eventually
 
 from genyard.core.canonical import Json
+from genyard.core.clock import SystemClock
 from genyard.core.errors import Corrupted, InvalidInput, StorageFull, Unreachable
+from genyard.core.ids import CountingIds
 from genyard.store.columns import MADE_BY_THE_LAKE, SPANS, Column
+from genyard.store.lake import Lake
 from genyard.store.rows import read_back
 
 actions = st.lists(
@@ -232,4 +236,18 @@ def test_a_log_restored_from_an_old_copy_loses_no_new_row(tmp_path: Path) -> Non
     lake.close()
     lake = open_lake(tmp_path)
     assert span_ids(everything(lake)) == [1, 2, 3, 4]
+    lake.close()
+
+
+def test_rows_leave_the_log_again_after_a_fault_of_the_disk(tmp_path: Path) -> None:
+    lake = Lake.open(
+        tmp_path / "lake", tmp_path / "wal", clock=SystemClock(), ids=CountingIds(), flush_rows=1, flush_age_s=0.01
+    )
+    (tmp_path / "wal").rename(tmp_path / "away")
+    keep(lake, span(1))
+    with pytest.raises(Unreachable):
+        lake.flush()
+    (tmp_path / "away").rename(tmp_path / "wal")
+    eventually(lambda: lake.unflushed_rows == 0)
+    assert span_ids(everything(lake)) == [1]
     lake.close()

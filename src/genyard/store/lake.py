@@ -18,6 +18,7 @@ from genyard.core.refs import check_name
 from genyard.store.columns import TABLES, LakeTable
 from genyard.store.delta import DataFile, DeltaFiles
 from genyard.store.file_writer import FileWriter
+from genyard.store.files import disk_errors
 from genyard.store.media import Held, Media, MediaObject
 from genyard.store.packed import PackedBatch
 from genyard.store.quotas import Quotas
@@ -284,10 +285,13 @@ class Lake:
         return self._log.waiting_bytes + sum(one.size for one in self._unflushed.values()) < self._limits.tail_bytes
 
     def _flush_sealed(self) -> None:
-        for segment in self._log.sealed():
+        with disk_errors("the write-ahead log"):
+            sealed = self._log.sealed()
+        for segment in sealed:
             for stored in self._tables.values():
                 stored.flush(segment)
-            self._log.drop(segment)
+            with disk_errors("the write-ahead log"):
+                self._log.drop(segment)
             with self._changed:
                 self._unflushed.pop(segment, None)
                 self._changed.notify_all()
@@ -302,6 +306,9 @@ class Lake:
             except GenyardError as error:
                 # The rows are safe in the log; appends meet back-pressure when this lasts.
                 log.warning("the lake is not written: %s (%s)", error, error.hint)
+                retry_s = _RETRY_S
+            except Exception:
+                log.exception("the lake is not written: this is a fault of Genyard")
                 retry_s = _RETRY_S
 
     def _measure_media(self) -> None:

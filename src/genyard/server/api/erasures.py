@@ -7,16 +7,16 @@ from pydantic import Field
 
 from genyard.pipelines.enqueue import enqueue_erasure
 from genyard.server.body import Body
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 
-router = APIRouter(tags=["lake"])
+router = APIRouter(tags=["lake"], route_class=GuardedRoute)
 
 
 class ErasureRequestBody(Body):
     """Whose traces are to go. With ``dry_run`` nothing goes; the answer says how much would."""
 
     kind: Literal["user", "session", "trace"]
-    value: Annotated[str, Field(min_length=1, max_length=1000)]
+    value: Annotated[str, Field(min_length=1, max_length=4096)]
     dry_run: bool = False
 
 
