@@ -226,6 +226,29 @@ def test_a_body_that_is_no_otlp_is_refused_whole(body: bytes) -> None:
         read_traces(body)
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"cut \ud83d", "cut \ufffd"),
+        (r"\udE00 first", "\ufffd first"),
+        (r"\ud83d\ude00", "\U0001f600"),
+        (r"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (r"\\ud83d \ud7ff", "\\ud83d \ud7ff"),
+        (r"\\\ud83d\"", '\\\ufffd"'),
+    ],
+)
+def test_half_a_character_costs_that_character_and_no_span(written: str, read: str) -> None:
+    body = request(SPAN, {**SPAN, "attributes": [{"key": "said", "value": {"stringValue": "@"}}, CUT]})
+    found = read_traces(body.replace(b"@", written.encode())).spans
+    assert [span.attributes.get("said") for span in found] == [None, read]
+    snake = body.replace(b"@", written.encode()).replace(b"traceId", b"trace_id")
+    assert read_traces(snake).spans == found
+
+
+CUT = {"key": "cut", "value": {"stringValue": "half \ud83d"}}
+"""``json.dumps`` writes it as JavaScript does."""
+
+
 def test_an_empty_request_holds_nothing() -> None:
     assert read_traces(b"{}").spans == []
     assert read_logs(b'{"resourceLogs": null}').logs == []

@@ -133,7 +133,7 @@ _Read = Callable[[Raw, _Place], _Taken]
 
 def read_traces(body: bytes) -> Decoded:
     """Return the spans of an ``ExportTraceServiceRequest``. Raises InvalidInput for a body that is none."""
-    request = _decoded(body)
+    request, body = _decoded(body)
     if request.resource_spans is None and (request.resource_logs or request.resource_metrics):
         raise InvalidInput("the body holds no spans", hint="logs go to /v1/logs and metrics to /v1/metrics")
     spans, refused = _taken(request.resource_spans, _span_of)
@@ -144,7 +144,7 @@ def read_traces(body: bytes) -> Decoded:
 
 def read_logs(body: bytes) -> DecodedLogs:
     """Return the log records of an ``ExportLogsServiceRequest``. Raises InvalidInput for a body that is none."""
-    request = _decoded(body)
+    request, body = _decoded(body)
     if request.resource_logs is None and (request.resource_spans or request.resource_metrics):
         raise InvalidInput("the body holds no log records", hint="spans go to /v1/traces and metrics to /v1/metrics")
     logs, refused = _taken(request.resource_logs, _log_of)
@@ -153,13 +153,36 @@ def read_logs(body: bytes) -> DecodedLogs:
     return DecodedLogs(logs=logs, refused=refused)
 
 
-def _decoded(body: bytes) -> _Request:
+def _decoded(body: bytes) -> tuple[_Request, bytes]:
+    """Return a request, and the body that was read in the end."""
     try:
-        return _request.decode(_in_camel_case(body) if _SNAKE.search(body) else body)
+        try:
+            return _read(body)
+        except msgspec.DecodeError:
+            # Half a character, as JavaScript writes a text that was cut within an emoji, would refuse all other spans.
+            whole = _whole_characters(body)
+            if whole == body:
+                raise
+            return _read(whole)
     except (msgspec.DecodeError, UnicodeError) as error:
         raise InvalidInput(f"the body is not OTLP/JSON: {str(error)[:_LONGEST_REASON]}", hint=_HINT) from error
     except RecursionError as error:
         raise InvalidInput("the body is nested too deep for OTLP/JSON", hint=_HINT) from error
+
+
+def _read(body: bytes) -> tuple[_Request, bytes]:
+    plain = _in_camel_case(body) if _SNAKE.search(body) else body
+    return _request.decode(plain), plain
+
+
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
+"""One escape of JSON, a pair of surrogates as one."""
+_HALF = re.compile(rb"\\u[dD].{3}", re.DOTALL)
+
+
+def _whole_characters(body: bytes) -> bytes:
+    """Return JSON with U+FFFD in the place of each half of a character."""
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if _HALF.fullmatch(found[0]) else found[0], body)
 
 
 def _check_empty(body: bytes) -> None:
@@ -168,9 +191,8 @@ def _check_empty(body: bytes) -> None:
     Beside spans unknown names are left out, as the protocol asks: a newer sender may write more. Where there is nothing
     else a name was misspelt, and to accept it would lose what was sent.
     """
-    text = (_in_camel_case(body) if _SNAKE.search(body) else body).decode("utf-8", "replace")
     try:
-        level: list[Json] = [msgspec.json.decode(text)]
+        level: list[Json] = [msgspec.json.decode(body.decode("utf-8", "replace"))]
     except RecursionError as error:
         raise InvalidInput("the body is nested too deep for OTLP/JSON", hint=_HINT) from error
     for known in _CONTAINERS:
