@@ -1,5 +1,6 @@
 """Every route × every role × a foreign project: who may not is refused, and nobody is let in without a key."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from genyard.access import keys, projects
 from genyard.access.roles import PERMISSIONS, ROLES, Permission, Role, allowed
@@ -104,6 +106,32 @@ def test_there_are_doors_to_walk_and_no_others(house: House) -> None:
 def test_every_door_names_its_permission_or_is_public(house: House) -> None:
     silent = {door.path for door in house.doors if door.permission is None}
     assert silent == PUBLIC - {"/openapi.json"}
+
+
+def test_nothing_of_a_body_is_read_before_it_is_known_who_asks(house: House) -> None:
+    """FastAPI alone would take megabytes from anybody, and make values of them."""
+
+    async def unread() -> Message:
+        raise AssertionError("the body was read")
+
+    async def status_of(door: Door, headers: list[tuple[bytes, bytes]]) -> int:
+        said: list[Message] = []
+
+        async def send(message: Message) -> None:
+            said.append(message)
+
+        path = door.address(OWN)
+        scope = {"type": "http", "method": door.method, "path": path, "raw_path": path.encode(), "query_string": b""}
+        scope |= {"headers": [(b"host", b"127.0.0.1"), (b"content-length", b"9000000"), *headers], "root_path": ""}
+        await house.client.app(scope, unread, send)
+        return int(said[0]["status"])
+
+    viewer = [(b"authorization", f"Bearer {house.keys[FOREIGN, 'viewer']}".encode())]
+    for door in house.doors:
+        if door.permission and door.method in ("POST", "PUT"):
+            assert asyncio.run(status_of(door, [])) == 401, door
+            if "{project}" in door.path:
+                assert asyncio.run(status_of(door, viewer)) == 403, door
 
 
 def test_nobody_gets_in_without_a_key_or_with_a_wrong_one(house: House) -> None:

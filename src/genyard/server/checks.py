@@ -1,16 +1,24 @@
 """Checks on every request before anything reads it: the host, the origin, the size; and headers on every answer."""
 
 import asyncio
+import logging
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from genyard.core.errors import Forbidden, GenyardError, InvalidInput, TooLarge
+from genyard.core.errors import Forbidden, GenyardError, InvalidInput, Overloaded, TooLarge
 from genyard.server.errors import Show
 
 BODY_PART_S = 30.0
+BODY_S = 60.0
+"""For a body, and a second more for each ``LEAST_SENT`` bytes of it: no client holds its place a byte at a time."""
+LEAST_SENT = 32 * 1024
+AT_ONCE = 4
+"""Bodies of the greatest size that may wait in memory together."""
+_BODY = "genyard.body"
+_log = logging.getLogger(__name__)
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
@@ -28,6 +36,7 @@ class RequestChecks:
         self._show = show
         self._hosts = hosts
         self._max = max_body_bytes
+        self._held = Held(AT_ONCE * max_body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -37,8 +46,13 @@ class RequestChecks:
         if refused:
             await self._show(Request(scope), refused)(scope, receive, send)
             return
-        counted = _Counted(receive, self._max)
-        await self._app(scope, counted.receive, _with_headers(send))
+        counted = scope[_BODY] = _Counted(receive, self._max, self._held)
+        try:
+            await self._app(scope, counted.receive, _with_headers(send))
+        except ClientDisconnect:
+            _log.debug("a client left in the middle of its request")
+        finally:
+            self._held.bytes -= counted.taken
 
     def _refusal(self, method: str, headers: Headers) -> GenyardError | None:
         host = headers.get("host", "").lower()
@@ -55,21 +69,50 @@ class RequestChecks:
         return None
 
 
-class _Counted:
-    """Reads a body that did not say how long it is, up to the bound, and waits for no part of it for ever."""
+def bound_body(scope: Scope, most: int) -> None:
+    """Let the body of a request have ``most`` bytes at most, where the server itself allows more."""
+    counted: _Counted | None = scope.get(_BODY)
+    if counted is not None:
+        counted.most = min(counted.most, most)
 
-    def __init__(self, receive: Receive, most: int) -> None:
+
+class Held:
+    """Bytes of bodies in memory, of all requests together. For one event loop."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.bytes = 0
+
+
+class _Counted:
+    """Reads a body up to the bound, and waits for none of it for ever."""
+
+    def __init__(self, receive: Receive, most: int, held: Held) -> None:
         self._receive = receive
-        self._left = most
+        self._held = held
+        self.most = most
+        self.taken = 0
+        self._since_s = asyncio.get_running_loop().time()
         self._whole = False
 
     async def receive(self) -> Message:
         message = await self._next()
         self._whole = not message.get("more_body", False)
-        self._left -= len(message.get("body", b""))
-        if self._left < 0:
-            raise TooLarge("the body is over the bound", hint="set GENYARD_MAX_BODY_MB")
+        size = len(message.get("body", b""))
+        self.taken += size
+        self._held.bytes += size
+        if self.taken > self.most:
+            raise TooLarge(f"the body is over {self.most >> 20} MB", hint="send less at once")
+        if self._held.bytes > self._held.most:
+            raise Overloaded("too much is being sent at once", hint="send it again in a moment", retry_after_s=1)
+        if not self._whole:
+            self._check_pace()
         return message
+
+    def _check_pace(self) -> None:
+        taken_s = asyncio.get_running_loop().time() - self._since_s
+        if taken_s > BODY_S + self.taken / LEAST_SENT:
+            raise InvalidInput(f"the body came too slowly: {self.taken} bytes in {taken_s:.0f} s", hint="send it again")
 
     async def _next(self) -> Message:
         if self._whole:  # what comes now is that the client has gone, and that may take as long as an answer

@@ -17,9 +17,14 @@ from genyard.access.roles import Permission
 from genyard.app import App
 from genyard.core.errors import Unauthenticated
 from genyard.core.refs import check_name
+from genyard.server.checks import bound_body
 from genyard.server.exporter_keys import other_key
 
 COOKIE = "genyard_session"
+_ACTOR = "genyard.actor"
+"""Where a request's scope keeps who asks, once that is known."""
+MOST_READ_BYTES = 16 * 1024 * 1024
+"""Of a body that is read into values at once: that takes thirty times as much memory."""
 PUBLIC = frozenset({"/healthz", "/openapi.json", "/sign-in", "/static/{path:path}"})
 """Paths that answer anybody: they show nothing of any project."""
 
@@ -39,6 +44,11 @@ AppDep = Annotated[App, Depends(_app)]
 
 async def actor_of(request: Request, app: AppDep) -> Actor:
     """Return who asks, by the bearer key or the browser's session. Raises Unauthenticated."""
+    found: Actor | None = request.scope.get(_ACTOR)
+    return found or await _who(request, app)
+
+
+async def _who(request: Request, app: App) -> Actor:
     header = request.headers.get("authorization", "")
     if header:
         scheme, _, presented = header.partition(" ")
@@ -95,6 +105,30 @@ class Needs:
         project = actor.project if named is None else check_name(named, "project")
         # A key for named endpoints only may knock; which endpoint it asks for stands in the body, and is checked there.
         require(actor, self.permission, project=project, scope=next(iter(actor.scopes), None))
+
+
+class GuardedRoute(APIRoute):
+    """A route of which nothing is read before it is known who asks and that they may.
+
+    FastAPI reads a body before it asks for anything else, so whoever has no key could make the server read one.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request."""
+        handler = super().get_route_handler()
+        permission = (self.openapi_extra or {}).get("x-permission")
+        needed = Needs(permission) if permission else None
+
+        async def handle(request: Request) -> Response:
+            if needed is not None:
+                actor = await _who(request, app_of(request))
+                await needed(request, actor)
+                request.scope[_ACTOR] = actor
+            if self.body_field is not None:
+                bound_body(request.scope, MOST_READ_BYTES)
+            return await handler(request)
+
+        return handle
 
 
 class PlainRoute(APIRoute):

@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -26,12 +27,15 @@ from genyard.pipelines.enqueue import enqueue_erasure
 from genyard.server.checks import loopback_hosts
 from genyard.server.logs import logging_to
 from genyard.server.otlp_grpc import check_installed, grpc_door
-from genyard.server.patience import PatientProtocol
+from genyard.server.patience import patient
 from genyard.server.web import Lifespan, create
 from genyard.store.compacting import CompactInProcess
 from genyard.store.home import ServerInfo
 
 _BACKLOG = 2048
+_FILES = 65_536
+_OWN_FILES = 512
+"""Files that are left for the log, the lake, the catalog and child processes, however many connect."""
 SWITCH_S = 0.0005
 
 
@@ -75,7 +79,7 @@ def serve(settings: Settings, home: Path, *, as_json: bool) -> None:
         asgi = create(app, hosts=_hosts(settings), lifespan=_lifespan(app, url, as_json=as_json))
         config = uvicorn.Config(
             asgi,
-            http=PatientProtocol,
+            http=patient(most=_most_connections()),
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -84,6 +88,16 @@ def serve(settings: Settings, home: Path, *, as_json: bool) -> None:
         _answer_first()
         with _ending_well():
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def _most_connections() -> int:
+    """Take as many open files as the system gives, and return how many of them may be connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return max(64, (wanted if soft == resource.RLIM_INFINITY else soft) - _OWN_FILES)
 
 
 def _answer_first() -> None:

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Response
 
 from genyard.observe.meters import MEDIA_TYPE
-from genyard.server.guard import AppDep, needs
+from genyard.server.guard import AppDep, GuardedRoute, needs
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=GuardedRoute)
 
 
 @router.get("/metrics", response_class=Response, **needs("settings:read"))

@@ -7,10 +7,11 @@ from genyard.access.principals import Actor
 from genyard.app import App
 from genyard.core.errors import GenyardError, InvalidInput
 from genyard.observe.otlp.bodies import plain
-from genyard.observe.otlp.metrics import NOT_KEPT, count_points
+from genyard.observe.otlp.metrics import MOST_BYTES, NOT_KEPT, count_points
 from genyard.observe.otlp.replies import MEDIA_TYPES, RETRY_AFTER_S, Encoding, accepted, failed
 from genyard.observe.together import KeptSignal
 from genyard.observe.wire import Refused
+from genyard.server.checks import bound_body
 from genyard.server.guard import ActorDep, AppDep, ExporterRoute, needs
 from genyard.server.openai import project_of
 
@@ -41,7 +42,8 @@ async def metrics(request: Request, app: AppDep, actor: ActorDep) -> Response:  
     encoding = _encoding(request)
     if encoding is None:
         return _unknown_type()
-    count = await run_in_threadpool(count_points, await _body(request, app), encoding)
+    bound_body(request.scope, MOST_BYTES)
+    count = await run_in_threadpool(count_points, await _body(request, app, most=MOST_BYTES), encoding)
     refused = [Refused(name="metrics", reason=NOT_KEPT)] * count
     return _answer(200, accepted("metrics", encoding, refused), encoding)
 
@@ -69,11 +71,11 @@ def _unknown_type() -> Response:
     return _answer(415, failed(told, "json")[1], "json")
 
 
-async def _body(request: Request, app: App) -> bytes:
+async def _body(request: Request, app: App, *, most: int | None = None) -> bytes:
     body, encoding = await request.body(), request.headers.get("content-encoding", "").strip().lower()
     if encoding in ("", "identity"):
         return body  # its size was bounded on the way in, and there is nothing to do in a thread
-    return await run_in_threadpool(plain, body, encoding, most=app.bench.settings.max_body_mb << 20)
+    return await run_in_threadpool(plain, body, encoding, most=most or app.bench.settings.max_body_mb << 20)
 
 
 def _encoding(request: Request) -> Encoding | None:

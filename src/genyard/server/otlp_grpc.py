@@ -19,6 +19,7 @@ from genyard.observe.wire import Refused
 from genyard.server.guard import actor_of_key
 from genyard.server.openai import project_of
 
+_AT_ONCE = 64
 Export = Callable[[App, Actor, bytes], Awaitable[bytes]]
 
 
@@ -59,9 +60,12 @@ async def grpc_door(app: App, host: str, port: int) -> AsyncIterator[None]:
     import grpc.aio
 
     most = app.bench.settings.max_body_mb << 20
-    server = grpc.aio.server(options=[("grpc.max_receive_message_length", most), ("grpc.so_reuseport", 0)])
+    server = grpc.aio.server(
+        options=[("grpc.max_receive_message_length", most), ("grpc.so_reuseport", 0)], maximum_concurrent_rpcs=_AT_ONCE
+    )
     for service, export in _SERVICES.items():
-        method = grpc.unary_unary_rpc_method_handler(_handler(app, export))
+        # On the wire it is the same as a method of one message; but that would be read before anybody sees the key.
+        method = grpc.stream_unary_rpc_method_handler(_handler(app, export))
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"Export": method}),))
     try:
         server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
@@ -74,11 +78,13 @@ async def grpc_door(app: App, host: str, port: int) -> AsyncIterator[None]:
         await server.stop(grace=5)
 
 
-def _handler(app: App, export: Export) -> Callable[[bytes, Any], Awaitable[bytes]]:
-    async def handle(body: bytes, context: Any) -> bytes:
+def _handler(app: App, export: Export) -> Callable[[AsyncIterator[bytes], Any], Awaitable[bytes]]:
+    async def handle(messages: AsyncIterator[bytes], context: Any) -> bytes:
         try:
             actor = await run_in_threadpool(_actor, app, dict(context.invocation_metadata() or ()))
-            return await export(app, actor, body)
+            async for body in messages:
+                return await export(app, actor, body)
+            raise InvalidInput("the call holds no message", hint="send an export request")
         except GenyardError as error:
             await _abort(context, error)
             raise

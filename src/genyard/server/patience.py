@@ -1,4 +1,4 @@
-"""How long a connection may take to say what it wants and to take what it is given: neither is waited for for ever."""
+"""What a connection may take: how many there are, how long to say what it wants and to take what it is given."""
 
 import asyncio
 from typing import Any, ClassVar
@@ -14,9 +14,11 @@ class PatientProtocol(_Protocol):  # type: ignore[misc]  # which class it is dep
 
     uvicorn itself counts only the seconds between an answer and the first byte after it. Answers, however long they
     take, are not counted; how slowly a body may come is ``RequestChecks``'s to say. An answer of which less than
-    ``LEAST_TAKEN`` bytes are taken in ``reading_s`` is broken off, and with it what makes it.
+    ``LEAST_TAKEN`` bytes are taken in ``reading_s`` is broken off, and with it what makes it. More than ``most``
+    connections are closed at once: what is left of the process's files is for the log and the lake.
     """
 
+    most: ClassVar[int] = 512
     patience_s: ClassVar[float] = 20.0
     reading_s: ClassVar[float] = 30.0
 
@@ -25,6 +27,9 @@ class PatientProtocol(_Protocol):  # type: ignore[misc]  # which class it is dep
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
+        if len(self.connections) > self.most:
+            transport.abort()
+            return
         self._count_or_stop()
 
     def data_received(self, data: bytes) -> None:
@@ -71,3 +76,8 @@ class PatientProtocol(_Protocol):  # type: ignore[misc]  # which class it is dep
         if self._reading is not None:
             self._reading.cancel()
             self._reading = None
+
+
+def patient(*, most: int) -> type[PatientProtocol]:
+    """Return the protocol of a server that has up to ``most`` connections."""
+    return type("PatientProtocol", (PatientProtocol,), {"most": most})

@@ -5,10 +5,10 @@ from typing import Any
 from fastapi import APIRouter
 
 from genyard.core.digest import parse_digest
-from genyard.server.guard import AppDep, needs
+from genyard.server.guard import AppDep, GuardedRoute, needs
 from genyard.store import artifacts, names
 
-router = APIRouter(tags=["artifacts"])
+router = APIRouter(tags=["artifacts"], route_class=GuardedRoute)
 
 
 @router.get("/api/projects/{project}/artifacts/{digest}", **needs("artifact:read"))

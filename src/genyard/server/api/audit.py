@@ -9,9 +9,9 @@ from genyard.access import audit
 from genyard.access.principals import people_by_id
 from genyard.core.clock import rfc3339
 from genyard.server.body import Body
-from genyard.server.guard import AppDep, needs
+from genyard.server.guard import AppDep, GuardedRoute, needs
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(tags=["audit"], route_class=GuardedRoute)
 
 
 class VerifyRequest(Body):

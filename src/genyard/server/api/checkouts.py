@@ -13,9 +13,9 @@ from genyard.core.records import Code
 from genyard.develop.checkouts import keep_checkout, open_checkout
 from genyard.develop.manifest import files_needed, parse_manifest
 from genyard.server.body import Body
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 
-router = APIRouter(tags=["checkouts"])
+router = APIRouter(tags=["checkouts"], route_class=GuardedRoute)
 
 Text = Annotated[str, Field(max_length=1_000_000)]
 DigestText = Annotated[str, Field(max_length=71)]

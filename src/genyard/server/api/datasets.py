@@ -17,11 +17,11 @@ from genyard.develop.resolve import Resolver
 from genyard.develop.trace_rows import Wish
 from genyard.pipelines.collecting import Base, Collected, collect, counts, uncollected
 from genyard.server.body import Body
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 from genyard.store import names
 from genyard.store.names import Version
 
-router = APIRouter(tags=["datasets"])
+router = APIRouter(tags=["datasets"], route_class=GuardedRoute)
 
 MOST_TRACES = 200
 TraceText = Annotated[str, Field(pattern="^[0-9a-f]{6,32}(:[0-9a-f]{1,16})?$")]

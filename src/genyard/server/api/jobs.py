@@ -13,9 +13,9 @@ from genyard.core.errors import NotFound
 from genyard.core.ids import JobId
 from genyard.jobs.port import Job, JobState
 from genyard.server.body import Body
-from genyard.server.guard import AppDep, needs
+from genyard.server.guard import AppDep, GuardedRoute, needs
 
-router = APIRouter(tags=["jobs"])
+router = APIRouter(tags=["jobs"], route_class=GuardedRoute)
 
 ENDED: tuple[JobState, ...] = ("done", "failed", "cancelled")
 _LOOK_S = 0.05

@@ -10,9 +10,9 @@ from genyard.access.roles import Role
 from genyard.core.clock import rfc3339
 from genyard.core.ids import KeyId
 from genyard.server.body import Body
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 
-router = APIRouter(tags=["access"])
+router = APIRouter(tags=["access"], route_class=GuardedRoute)
 
 
 class KeyRequest(Body):

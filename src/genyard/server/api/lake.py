@@ -13,13 +13,13 @@ from genyard.govern.lake_limits import MOST_BYTES, MOST_DAYS, LakeLimits
 from genyard.pipelines.enqueue import enqueue_once
 from genyard.pipelines.lake_care import COMPACT
 from genyard.server.body import Body
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 from genyard.store.delta import DataFile
 from genyard.store.lake import EVER_NS
 from genyard.store.media_sizes import Taken
 from genyard.store.usage import Usage, by_day, usage_of
 
-router = APIRouter(tags=["lake"])
+router = APIRouter(tags=["lake"], route_class=GuardedRoute)
 
 
 class LimitsRequest(Body):

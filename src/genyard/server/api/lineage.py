@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query
 
 from genyard.govern.affected import affected
 from genyard.govern.why import why
-from genyard.server.guard import AppDep, needs
+from genyard.server.guard import AppDep, GuardedRoute, needs
 from genyard.server.pages.links import Links
 
-router = APIRouter(tags=["lineage"])
+router = APIRouter(tags=["lineage"], route_class=GuardedRoute)
 
 
 @router.get("/api/projects/{project}/why/{trace}", **needs("lineage:read"))

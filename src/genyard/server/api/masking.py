@@ -10,9 +10,9 @@ from genyard.observe.masking.masker import Masker
 from genyard.observe.masking.policies import policy_of, set_policy
 from genyard.observe.masking.policy import Policy, policy
 from genyard.observe.masking.rules import RULES
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 
-router = APIRouter(tags=["masking"])
+router = APIRouter(tags=["masking"], route_class=GuardedRoute)
 
 LONGEST_TEXT = 100_000
 

@@ -12,10 +12,10 @@ from genyard.core.media import OTHER_TYPE, MediaReference
 from genyard.observe.explorer.one_trace import OneTrace
 from genyard.observe.explorer.trace_media import media_of
 from genyard.server.api.traces import TraceText
-from genyard.server.guard import AppDep, needs
+from genyard.server.guard import AppDep, GuardedRoute, needs
 from genyard.server.held import HeldResponse
 
-router = APIRouter(tags=["traces"])
+router = APIRouter(tags=["traces"], route_class=GuardedRoute)
 
 _RANGE = re.compile(r"bytes=([0-9]{0,12})-([0-9]{0,12})")
 _PIECE = 256 * 1024

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query
 
 from genyard.app import App
 from genyard.discover.catalogue import Catalogue
-from genyard.server.guard import AppDep, needs
+from genyard.server.guard import AppDep, GuardedRoute, needs
 
-router = APIRouter(tags=["models"])
+router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
 MOST = 200
 

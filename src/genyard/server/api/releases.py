@@ -11,10 +11,10 @@ from genyard.core.refs import Ref
 from genyard.deploy import endpoints
 from genyard.deploy.releases import evidence_of, gate_of
 from genyard.server.body import Body
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 from genyard.store import artifacts, names
 
-router = APIRouter(tags=["releases"])
+router = APIRouter(tags=["releases"], route_class=GuardedRoute)
 
 Why = Annotated[str, Field(max_length=2000)]
 

@@ -9,10 +9,10 @@ from genyard.core.clock import rfc3339
 from genyard.core.ids import RunId
 from genyard.core.records import Run, RunEnd
 from genyard.develop.dataset_versions import erased_since
-from genyard.server.guard import AppDep, needs
+from genyard.server.guard import AppDep, GuardedRoute, needs
 from genyard.store import runs
 
-router = APIRouter(tags=["runs"])
+router = APIRouter(tags=["runs"], route_class=GuardedRoute)
 
 
 @router.get("/api/projects/{project}/runs", **needs("evaluation:read"))

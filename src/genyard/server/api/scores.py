@@ -13,9 +13,9 @@ from genyard.core.ids import ScoreId, TraceId
 from genyard.core.records import Score, Subject
 from genyard.observe.scores import scores_of_trace, write_scores
 from genyard.server.body import Body
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 
-router = APIRouter(tags=["scores"])
+router = APIRouter(tags=["scores"], route_class=GuardedRoute)
 
 TraceText = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 

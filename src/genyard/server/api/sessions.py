@@ -10,9 +10,9 @@ from genyard.observe.explorer import sessions
 from genyard.observe.explorer.sessions import Session
 from genyard.server.api.traces import Limit, Place, trace_json
 from genyard.server.asked import AskedDep
-from genyard.server.guard import needs
+from genyard.server.guard import GuardedRoute, needs
 
-router = APIRouter(tags=["sessions"])
+router = APIRouter(tags=["sessions"], route_class=GuardedRoute)
 
 SessionPlace = Annotated[str | None, Query(max_length=1200)]
 """A place among sessions holds the name of one."""

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from genyard.observe.explorer.sql import MOST_BYTES, MOST_ROWS
 from genyard.server.body import Body
-from genyard.server.guard import AppDep, needs
+from genyard.server.guard import AppDep, GuardedRoute, needs
 from genyard.store.columns import TABLES
 from genyard.store.limited.tables import SQL_TYPES
 
-router = APIRouter(tags=["sql"])
+router = APIRouter(tags=["sql"], route_class=GuardedRoute)
 
 
 class SqlRequest(Body):

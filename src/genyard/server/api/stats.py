@@ -9,9 +9,9 @@ from genyard.observe.explorer.query_text import full_name
 from genyard.observe.explorer.score_series import ScorePoint, score_series
 from genyard.observe.explorer.series import Every, Point
 from genyard.server.asked import AskedDep, Word
-from genyard.server.guard import AppDep, needs
+from genyard.server.guard import AppDep, GuardedRoute, needs
 
-router = APIRouter(tags=["stats"])
+router = APIRouter(tags=["stats"], route_class=GuardedRoute)
 
 
 @router.get("/api/projects/{project}/stats", **needs("trace:read"))

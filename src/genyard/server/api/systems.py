@@ -18,10 +18,10 @@ from genyard.develop.checkouts import open_checkout
 from genyard.develop.resolve import Resolver
 from genyard.server.body import Body
 from genyard.server.errors import error_body
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 from genyard.store import names
 
-router = APIRouter(tags=["systems"])
+router = APIRouter(tags=["systems"], route_class=GuardedRoute)
 
 
 class AnswerRequest(Body):

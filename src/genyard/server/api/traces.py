@@ -27,11 +27,11 @@ from genyard.observe.explorer.whole_traces import whole_traces
 from genyard.observe.otlp.replies import told
 from genyard.observe.otlp.written import export_request
 from genyard.server.asked import AskedDep, Word
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 from genyard.server.held import HeldResponse
 from genyard.store.columns import SPANS
 
-router = APIRouter(tags=["traces"])
+router = APIRouter(tags=["traces"], route_class=GuardedRoute)
 
 MOST_SPANS = 5_000
 MOST_NESTED = 2_000

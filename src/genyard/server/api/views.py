@@ -10,9 +10,9 @@ from genyard.observe.explorer import views
 from genyard.observe.explorer.list_columns import read_columns
 from genyard.observe.explorer.views import KeptView, SavedView, ViewPage, ViewSpan
 from genyard.server.body import Body
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 
-router = APIRouter(tags=["traces"])
+router = APIRouter(tags=["traces"], route_class=GuardedRoute)
 
 
 class ViewRequest(Body):

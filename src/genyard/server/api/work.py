@@ -11,9 +11,9 @@ from genyard.core.digest import parse_digest
 from genyard.pipelines.enqueue import enqueue_once
 from genyard.pipelines.handlers import EVALUATE, INDEX, RELEASE
 from genyard.server.body import Body
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 
-router = APIRouter(tags=["jobs"])
+router = APIRouter(tags=["jobs"], route_class=GuardedRoute)
 
 
 class WorkRequest(Body):

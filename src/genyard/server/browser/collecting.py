@@ -16,7 +16,7 @@ from genyard.observe.explorer.one_trace import OneTrace
 from genyard.pipelines.collecting import Outcome, collect
 from genyard.server.browser.answer import page
 from genyard.server.browser.facts import made_by
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 from genyard.server.pages.dataset_view import (
     MOST_PICKED,
     DatasetRow,
@@ -30,7 +30,7 @@ from genyard.server.pages.figures import plural
 from genyard.server.pages.links import Links
 from genyard.store import artifacts, names
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 
 ROWS = 50
 MOST_VERSIONS = 20

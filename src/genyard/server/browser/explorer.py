@@ -26,7 +26,7 @@ from genyard.observe.explorer.views import ViewPage
 from genyard.observe.explorer.window import HOUR_NS, Window
 from genyard.server.browser.answer import page
 from genyard.server.browser.open_traces import open_forest
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 from genyard.server.pages.compare_view import compare_view
 from genyard.server.pages.dashboard import SPLITS, dashboard
 from genyard.server.pages.explored import Explored, explored
@@ -35,7 +35,7 @@ from genyard.server.pages.session_view import session_list, session_view
 from genyard.server.pages.trace_list import FACETS, trace_list
 from genyard.server.pages.views_bar import ViewsBar, views_bar
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 
 ROWS = 50
 VALUES = 8

@@ -11,11 +11,11 @@ from genyard.core.records import Score, Subject
 from genyard.observe.explorer.one_trace import OneTrace
 from genyard.observe.scores import scores_of_trace, write_scores
 from genyard.server.browser.things import TraceText
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 from genyard.server.pages.links import Links
 from genyard.store.lake import Lake
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 
 NAME = "feedback"
 """The score's name, as ``genyard.feedback`` gives it."""

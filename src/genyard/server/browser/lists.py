@@ -19,7 +19,7 @@ from genyard.observe.explorer.filters import Filter
 from genyard.observe.explorer.trace_query import TraceQuery
 from genyard.observe.explorer.window import DAY_NS, Window
 from genyard.server.browser.answer import page
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 from genyard.server.pages import list_pages
 from genyard.server.pages.evidence import measured_line, metrics_line, metrics_of
 from genyard.server.pages.links import Links
@@ -29,7 +29,7 @@ from genyard.server.pages.run_view import subject
 from genyard.store import artifacts, names, runs
 from genyard.store.names import Version
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 
 ROWS = 50
 

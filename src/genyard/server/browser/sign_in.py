@@ -9,11 +9,11 @@ from genyard.access import projects, sessions
 from genyard.core.errors import Unauthenticated
 from genyard.core.refs import DEFAULT_PROJECT
 from genyard.server.browser.answer import bare_page
-from genyard.server.guard import COOKIE, ActorDep, AppDep, needs
+from genyard.server.guard import COOKIE, ActorDep, AppDep, GuardedRoute, needs
 from genyard.server.pages.plain_views import sign_in_view
 from genyard.server.pages.render import Pages
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 
 YEAR_S = 365 * 86_400
 

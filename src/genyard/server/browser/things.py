@@ -23,7 +23,7 @@ from genyard.server.api.runs import erased_rows_of, run_json
 from genyard.server.browser.answer import page
 from genyard.server.browser.facts import made_by, release_facts, scorers_of
 from genyard.server.browser.open_traces import open_forest
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 from genyard.server.pages.affected_view import affected_view
 from genyard.server.pages.frame import Action
 from genyard.server.pages.links import Links, trace_state
@@ -33,7 +33,7 @@ from genyard.server.pages.run_view import run_view
 from genyard.server.pages.trace_view import trace_view
 from genyard.store import artifacts, names, runs
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 
 TraceText = Annotated[str, Path(pattern="^[0-9a-f]{6,32}$")]
 _BEGINNING = re.compile(r"[0-9a-f]{6,31}")

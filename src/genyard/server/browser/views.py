@@ -8,11 +8,11 @@ from fastapi.responses import RedirectResponse
 from genyard.observe.explorer import views
 from genyard.observe.explorer.list_columns import read_columns
 from genyard.observe.explorer.views import SavedView, ViewPage, ViewSpan
-from genyard.server.guard import ActorDep, AppDep, needs
+from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 from genyard.server.pages.links import Links
 from genyard.server.pages.views_bar import list_of
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 
 
 @router.post("/p/{project}/views", **needs("view:write"))
