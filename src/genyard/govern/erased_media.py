@@ -14,6 +14,7 @@ from genyard.observe.explorer.window import DAY_NS
 from genyard.observe.media import COLUMNS
 from genyard.store.lake import EVER_NS, Lake
 from genyard.store.media import KeptMedia
+from genyard.store.reads import QueryEngine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,8 @@ class ErasedMedia:
     """What an erasure does to the media of a home."""
 
     lake: Lake
+    engine: QueryEngine | None = None
+    """Who answers its questions; None is who answers everybody's."""
 
     def mentioned(self, project: str, traces: Sequence[str]) -> list[str]:
         """Return what the traces mention and is there, as ``day/digest``."""
@@ -48,15 +51,23 @@ class ErasedMedia:
         self, project: str, since_ns: int, until_ns: int, *, where: str = "true", **values: object
     ) -> Iterator[str]:
         for table in ("spans", "logs"):
-            sql = _SQL[table].format(where=where)
-            rows = self._ask(sql, table, project, since_ns, until_ns, values)
-            yield from (str(row["id"]) for row in rows)
+            # A column at a time: together they may be gigabytes of text.
+            for name in COLUMNS[table]:
+                sql = _SQL.format(table=table, text=f"{name}::VARCHAR", where=where)
+                rows = self._ask(sql, table, project, since_ns, until_ns, values)
+                yield from (str(row["id"]) for row in rows)
 
     def _ask(
         self, sql: str, table: str, project: str, since_ns: int, until_ns: int, values: Mapping[str, object]
     ) -> list[dict[str, object]]:
         return self.lake.query(
-            sql, table=table, project=project, since_ns=since_ns, until_ns=until_ns, parameters=values
+            sql,
+            table=table,
+            project=project,
+            since_ns=since_ns,
+            until_ns=until_ns,
+            parameters=values,
+            engine=self.engine,
         )
 
 
@@ -64,14 +75,9 @@ def _key(one: KeptMedia) -> str:
     return f"{one.day}/{one.digest}"
 
 
-def _sql(table: str) -> str:
-    texts = ", ".join(f"coalesce({name}::VARCHAR, '')" for name in COLUMNS[table])
-    holds = " OR ".join(f"contains({name}::VARCHAR, '{SCHEME}')" for name in COLUMNS[table])
-    found = f"unnest(regexp_extract_all(concat_ws(' ', {texts}), '{SCHEME}(sha256:[0-9a-f]{{{{64}}}})', 1))"
-    return (
-        f"SELECT DISTINCT day || '/' || digest AS id FROM"
-        f" (SELECT day, {found} AS digest FROM {table} WHERE ({{where}}) AND ({holds}))"
-    )
-
-
-_SQL = {table: _sql(table) for table in ("spans", "logs")}
+_SQL = f"""
+SELECT DISTINCT day || '/' || digest AS id FROM (
+  SELECT day, unnest(regexp_extract_all({{text}}, '{SCHEME}(sha256:[0-9a-f]{{{{64}}}})', 1)) AS digest
+  FROM {{table}} WHERE ({{where}}) AND contains({{text}}, '{SCHEME}')
+)
+"""

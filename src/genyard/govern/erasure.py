@@ -28,6 +28,7 @@ from genyard.store.columns import SPANS
 from genyard.store.engine import Database
 from genyard.store.lake import EVER_NS, Lake
 from genyard.store.merging import Where
+from genyard.store.reads import QueryEngine
 from genyard.store.schema import artifact_references, artifacts, run_ends, run_references, runs
 from genyard.store.upkeep import Upkeep
 
@@ -67,6 +68,8 @@ class Erasures:
     others_flush_s: float
     """Within so many seconds the log of every other server of the lake is in the tables; 0 where there is none."""
     pause: Callable[[float], None] = time.sleep
+    engine: QueryEngine | None = None
+    """Who answers its questions; None is who answers everybody's."""
     gate: threading.Lock = field(default_factory=threading.Lock)
     """Held while an erasure works, and by who makes something of traces: it would bring back what is taken out."""
 
@@ -96,8 +99,9 @@ class Erasures:
                 request = self._take_out(request, check)
                 removed = self.upkeep.purge()
                 self.database.forget_deleted("saved_views")
-                blobs = self._remove_blobs(request)
-                self._media.sweep(request.project, check=check)
+                with self._reading() as reading:
+                    blobs = reading._remove_blobs(request)
+                    reading._media.sweep(request.project, check=check)
                 told = self._tell(request, files=removed, blobs=blobs)
         self.requests.done(request)
         return told
@@ -111,9 +115,15 @@ class Erasures:
             check()
             self.pause(_PAUSE_S)
 
+    @contextmanager
+    def _reading(self) -> Iterator["Erasures"]:
+        """Ask with an engine of its own: what others ask must not keep an erasure from being done."""
+        with self.upkeep.reader() as engine:
+            yield replace(self, engine=engine)
+
     @property
     def _media(self) -> ErasedMedia:
-        return ErasedMedia(lake=self.lake)
+        return ErasedMedia(lake=self.lake, engine=self.engine)
 
     @contextmanager
     def kept_away(self) -> Iterator[None]:
@@ -136,7 +146,9 @@ class Erasures:
             self.lake.flush()
             # Other servers of a bucket wrote files that this one has not seen yet.
             self.lake.refresh()
-            found = request.found.plus(self._find(request.project, request.kind, request.value, request.found))
+            with self._reading() as reading:
+                found = reading._find(request.project, request.kind, request.value, request.found)
+            found = request.found.plus(found)
             request = self.requests.note(request, found)
             taken = self.upkeep.take_out("scores", request.project, rows=_scores(found), check=check)
             taken += self.upkeep.take_out("logs", request.project, rows=_logs(found), check=check)
@@ -215,33 +227,39 @@ class Erasures:
         return self._ids(project, "spans", sql, {"runs": _texts(traced.runs), "rows": _texts(traced.rows)})
 
     def _ids(self, project: str, table: str, sql: str, values: Mapping[str, object]) -> list[str]:
-        rows = self.lake.query(sql, table=table, project=project, since_ns=0, until_ns=EVER_NS, parameters=values)
+        rows = self.lake.query(
+            sql, table=table, project=project, since_ns=0, until_ns=EVER_NS, parameters=values, engine=self.engine
+        )
         return [str(row["id"]) for row in rows if row["id"] is not None]
 
     def _mentioned(self, project: str, in_traces: str, wanted: Mapping[str, object]) -> list[str]:
         """Return the digests in payloads that are blobs of the project."""
-        texts = ", ".join(f"coalesce({name}::VARCHAR, '')" for name in _PAYLOADS)
-        listed = f"regexp_extract_all(concat_ws(' ', {texts}), 'sha256:[0-9a-f]{{64}}')"
-        sql = f"SELECT DISTINCT unnest({listed}) AS id {in_traces}"
         blobs = self.blobs(project)
-        return [one for one in self._ids(project, "spans", sql, wanted) if blobs.has(Digest(one))]
+        return sorted(one for one in self._digests(project, f"{in_traces} AND", wanted) if blobs.has(Digest(one)))
+
+    def _digests(self, project: str, rows: str, values: Mapping[str, object]) -> set[str]:
+        """Return the digests in payloads of ``rows``. A column at a time: together they may be gigabytes of text."""
+        found = set[str]()
+        for name in _PAYLOADS:
+            text = f"{name}::VARCHAR"
+            listed = f"unnest(regexp_extract_all({text}, 'sha256:[0-9a-f]{{64}}'))"
+            sql = f"SELECT DISTINCT {listed} AS id {rows} contains({text}, 'sha256:')"
+            found.update(self._ids(project, "spans", sql, values))
+        return found
 
     def _remove_blobs(self, request: ErasureRequest) -> int:
         """Remove the blobs that only the erased spans mentioned."""
         blobs, removed = self.blobs(request.project), 0
+        mentioned = self._digests(request.project, "FROM spans WHERE", {}) if request.found.blobs else set()
         for digest in request.found.blobs:
-            if _DIGEST.fullmatch(digest) and not self._is_used(request.project, digest):
+            used = digest in mentioned or self._in_catalog(request.project, digest)
+            if _DIGEST.fullmatch(digest) and not used:
                 blobs.remove(Digest(digest))
                 removed += 1
         for digest in self.datasets.files(request):
             blobs.remove(digest)
             removed += 1
         return removed
-
-    def _is_used(self, project: str, digest: str) -> bool:
-        conditions = " OR ".join(f"contains({name}::VARCHAR, $digest)" for name in _PAYLOADS)
-        sql = f"SELECT trace_id AS id FROM spans WHERE {conditions} LIMIT 1"
-        return bool(self._ids(project, "spans", sql, {"digest": digest})) or self._in_catalog(project, digest)
 
     def _in_catalog(self, project: str, digest: str) -> bool:
         inside = f"%{digest}%"

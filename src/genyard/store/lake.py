@@ -178,15 +178,17 @@ class Lake:
         since_ns: int,
         until_ns: int,
         parameters: Mapping[str, object] | None = None,
+        engine: QueryEngine | None = None,
     ) -> list[dict[str, object]]:
         """Return the rows of a SELECT over ``table``, which sees one project from ``since_ns`` to before ``until_ns``.
 
         Every row acknowledged before the call is seen, once. Values are bound as ``$name``; names that start with
-        ``lake_`` are taken. JSON columns come as text (``rows.read_back``).
-        Raises InvalidInput, TooLarge, Corrupted, Unreachable.
+        ``lake_`` are taken. JSON columns come as text (``rows.read_back``). ``engine`` is one that is not shared.
+        Raises InvalidInput, TooLarge, Overloaded, Corrupted, Unreachable.
         """
         window = Window(project=check_name(project, "project"), since_ns=since_ns, until_ns=until_ns)
-        return self._tables[_table(table).name].query(sql, window=window, parameters=parameters or {})
+        stored = self._tables[_table(table).name]
+        return stored.query(sql, window=window, parameters=parameters or {}, engine=engine)
 
     def most_rows(self, *, table: str, project: str, since_ns: int, until_ns: int) -> int:
         """Return how many rows a query of this window can meet, at most. No file is read for it."""

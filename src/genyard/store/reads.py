@@ -2,9 +2,9 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import duckdb
 from arro3.core import Table
@@ -13,11 +13,15 @@ from genyard.core.errors import Corrupted, GenyardError, InvalidInput, StorageFu
 from genyard.store.columns import PARTITIONS, LakeTable
 from genyard.store.files import NO_ROOM
 from genyard.store.query_threads import QueryThreads
+from genyard.store.query_turns import QueryTurns
 
 Parameters = Mapping[str, object]
+Result = TypeVar("Result")
 
 _MOST_AT_ONCE = 40
 """As many as the server has threads for requests: nobody waits here who did not wait there."""
+_DEAR_AT_ONCE = 2
+"""Of questions that read payloads, as many as the engine has threads."""
 _NO_ROOM = tuple(os.strerror(number) for number in NO_ROOM)
 _WORD = re.compile(r"\w+")
 _STAR = re.compile(r"(?:SELECT|DISTINCT|,|\.)\s*\*", re.IGNORECASE)
@@ -42,6 +46,7 @@ class QueryEngine:
 
     def __init__(self, folders: Sequence[Path], *, threads: int = 2, memory_mb: int = 512) -> None:
         self._threads = QueryThreads(_MOST_AT_ONCE)
+        self._turns = QueryTurns(dear=_DEAR_AT_ONCE)
         # In such a thread, because DuckDB's own threads are as nice as the one that starts them.
         self._connection = self._threads.run(duckdb.connect)
         self._threads.run(lambda: self._set_up(folders, threads=threads, memory_mb=memory_mb))
@@ -52,14 +57,27 @@ class QueryEngine:
         self._connection.execute(f"SET allowed_directories = [{allowed}]")
         self._connection.execute("SET enable_external_access = false; SET lock_configuration = true")
 
-    def run(self, sql: str, parameters: Parameters, *, tail: Table | None = None) -> list[dict[str, object]]:
-        """Return the rows of a SELECT. ``tail`` is its relation ``lake_tail``.
+    def run(
+        self, sql: str, parameters: Parameters, *, tail: Table | None = None, dear: bool = False
+    ) -> list[dict[str, object]]:
+        """Return the rows of a SELECT. ``tail`` is its relation ``lake_tail``; ``dear`` is one that reads payloads.
 
-        Raises InvalidInput when the SQL does not fit the tables, TooLarge when it needs too much memory, Corrupted when
-        a file is missing or damaged.
+        Raises InvalidInput when the SQL does not fit the tables, TooLarge when it alone needs too much memory,
+        Overloaded when others keep it waiting, Corrupted when a file is missing or damaged.
         """
-        names, rows = self._threads.run(lambda: self._rows(sql, parameters, tail))
+        names, rows = self._in_turn(lambda: self._rows(sql, parameters, tail), dear=dear)
         return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _in_turn(self, ask: Callable[[], Result], *, dear: bool = False) -> Result:
+        turn = None
+        try:
+            with self._turns.beside_others(dear=dear) as turn:
+                return self._threads.run(ask)
+        except TooLarge:
+            if turn is None or not turn.beside:
+                raise
+        with self._turns.alone():
+            return self._threads.run(ask)
 
     def _rows(self, sql: str, parameters: Parameters, tail: Table | None) -> tuple[list[str], list[tuple[object, ...]]]:
         # A cursor a call: a second execute on one cursor ends the first one's result.
@@ -76,7 +94,7 @@ class QueryEngine:
 
     def table(self, sql: str, parameters: Parameters) -> Table:
         """Return the rows of a SELECT as Arrow, for those who write them again. Raises as ``run``."""
-        return self._threads.run(lambda: self._table(sql, parameters))
+        return self._in_turn(lambda: self._table(sql, parameters))
 
     def _table(self, sql: str, parameters: Parameters) -> Table:
         cursor = self._connection.cursor()
@@ -101,6 +119,15 @@ def named_in(sql: str, table: LakeTable) -> tuple[str, ...]:
         return table.names
     words = {*_WORD.findall(sql), *PARTITIONS, table.time, table.row_id, "arrival"}
     return tuple(name for name in table.names if name in words)
+
+
+_OF_ONE_TRACE = re.compile(r"\btrace_id = \$")
+
+
+def is_dear(sql: str, columns: Sequence[str], table: LakeTable) -> bool:
+    """Return whether ``sql`` may read the payloads of many traces."""
+    payloads = {*table.of_group("payload", "rest")}
+    return not payloads.isdisjoint(columns) and not _OF_ONE_TRACE.search(sql)
 
 
 def relation(
@@ -157,7 +184,9 @@ def _translated(error: duckdb.Error) -> GenyardError:
     if isinstance(error, duckdb.IOException) and message.endswith(_NO_ROOM):
         return StorageFull(f"no room for the lake: {message}", hint="make room; the rows stay in the write-ahead log")
     if isinstance(error, duckdb.OutOfMemoryException):
-        return TooLarge(f"the query needs too much memory: {message}", hint="ask for less time or fewer columns")
+        return TooLarge(
+            f"the query needs too much memory: {message}", hint="ask for less time, fewer columns, or shorter texts"
+        )
     if isinstance(error, duckdb.IOException | duckdb.FatalException | duckdb.InternalException):
         return Corrupted(f"the lake cannot be read: {message}", hint="restore the file from a copy of the home")
     return InvalidInput(f"the query does not fit the lake: {message}", hint="docs/design/lake.md names the columns")

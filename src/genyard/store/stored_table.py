@@ -23,7 +23,7 @@ from genyard.store.delta import DataFile, DeltaFiles
 from genyard.store.file_writer import FileWriter
 from genyard.store.key_hashes import Mask
 from genyard.store.packed import PackedBatch, UnpackedBatch
-from genyard.store.reads import QueryEngine, named_in, relation
+from genyard.store.reads import QueryEngine, is_dear, named_in, relation
 from genyard.store.recent_files import RecentFiles
 from genyard.store.rows import Batch, Value
 from genyard.store.tail import Chunk, Key, Part, Tail, chunks_of
@@ -121,21 +121,29 @@ class StoredTable:
         with self._writing:
             yield
 
-    def query(self, sql: str, *, window: Window, parameters: Mapping[str, object]) -> list[dict[str, object]]:
-        """Return the rows of ``sql``, which reads from the table by its name. Raises as ``QueryEngine.run``."""
+    def query(
+        self, sql: str, *, window: Window, parameters: Mapping[str, object], engine: QueryEngine | None = None
+    ) -> list[dict[str, object]]:
+        """Return the rows of ``sql``, which reads from the table by its name. Raises as ``QueryEngine.run``.
+
+        ``engine`` is another than that of everybody's questions.
+        """
+        asked = engine or self._engine
         self._prepare()
         for _ in range(_ATTEMPTS):
             before = self.files
             try:
-                return self._answer(sql, window, parameters)
+                return self._answer(asked, sql, window, parameters)
             except Corrupted:
                 # An erasure waits for nobody, and another server's compaction only so long: then the files are others.
                 self.refresh()
                 if self.files == before:
                     raise
-        return self._answer(sql, window, parameters)
+        return self._answer(asked, sql, window, parameters)
 
-    def _answer(self, sql: str, window: Window, parameters: Mapping[str, object]) -> list[dict[str, object]]:
+    def _answer(
+        self, engine: QueryEngine, sql: str, window: Window, parameters: Mapping[str, object]
+    ) -> list[dict[str, object]]:
         files, chunks = self._meeting(window)
         columns = named_in(sql, self._table)
         tail = table_of(self._table, columns, [rows for one in chunks for rows in one.rows])
@@ -151,7 +159,8 @@ class StoredTable:
         if superseded:
             bounds |= {"lake_superseded": [arrival for arrival, _ in superseded]}
             bounds |= {"lake_superseded_ids": [row_id for _, row_id in superseded]}
-        return self._engine.run(f"{source} {sql}", {**parameters, **bounds}, tail=tail)
+        dear = is_dear(sql, columns, self._table)
+        return engine.run(f"{source} {sql}", {**parameters, **bounds}, tail=tail, dear=dear)
 
     def most_rows(self, window: Window) -> int:
         """Return how many rows of ``window`` there can be, at most: files are counted whole, and none is read."""

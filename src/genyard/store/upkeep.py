@@ -175,6 +175,15 @@ class Upkeep:
         self._settle(kept)
         return dropped
 
+    @contextmanager
+    def reader(self) -> Iterator[QueryEngine]:
+        """Open an engine to ask the lake with, whose memory nobody else takes; it is closed at the end."""
+        engine = QueryEngine([self._folder], threads=1, memory_mb=MEMORY_MB_OF_LARGE_ROWS)
+        try:
+            yield engine
+        finally:
+            engine.close()
+
     def take_out(self, table: str, project: str, *, rows: Where, check: Check) -> int:
         """Write the files of a project that hold such rows anew without them, and return how many rows those were.
 

@@ -41,11 +41,15 @@ def _mentions(trace: OneTrace, digest: Digest) -> Iterator[tuple[str, str]]:
     """Yield the days under which it may lie, and what is said that it is."""
     window = trace.window
     for table, within in (("spans", window), ("logs", window.around(EITHER_SIDE_NS))):
-        texts = ", ".join(f"coalesce({name}::VARCHAR, '')" for name in COLUMNS[table])
-        holds = " OR ".join(f"contains({name}::VARCHAR, $digest)" for name in COLUMNS[table])
+        # Texts are not put together: those of a long trace take the memory of an engine twice.
+        holds = [f"contains({name}::VARCHAR, $digest)" for name in COLUMNS[table]]
+        said = ", ".join(
+            f"CASE WHEN {one} THEN regexp_extract({name}::VARCHAR, $pattern, 1) END"
+            for one, name in zip(holds, COLUMNS[table], strict=True)
+        )
         sql = (
-            f"SELECT DISTINCT day, regexp_extract(concat_ws(' ', {texts}), $pattern, 1) AS said"
-            f" FROM {table} WHERE trace_id = $trace AND ({holds}) ORDER BY day"
+            f"SELECT DISTINCT day, coalesce({said}) AS said FROM {table}"
+            f" WHERE trace_id = $trace AND ({' OR '.join(holds)}) ORDER BY day"
         )
         values = {"digest": digest, "pattern": f"{digest};type=([a-z0-9./+-]+)", "trace": trace.id}
         for row in within.ask(sql, values, table=table):
