@@ -15,12 +15,13 @@ from genyard.deploy.releases import evidence_of, gate_of
 from genyard.develop.dataset_versions import dataset_version, erased_since, read_dataset, rows_of_trace
 from genyard.develop.library import Library
 from genyard.govern.lineage import upstream
-from genyard.observe.explorer import one_trace
+from genyard.observe.explorer.one_trace import LIGHT_COLUMNS, OneTrace
 from genyard.store import artifacts, names
 from genyard.store.lake import Lake
 
 Row = Mapping[str, Any]
 _MOST_NAMED = 4
+_READ = (*LIGHT_COLUMNS, "retrieval_documents")
 
 
 def why(library: Library, lake: Lake, project: str, trace: str) -> dict[str, Any]:
@@ -33,7 +34,8 @@ def why(library: Library, lake: Lake, project: str, trace: str) -> dict[str, Any
     """
     trace = _of_row(library, project, trace) if "#" in trace else trace
     digits, _, span = trace.partition(":")
-    spans: list[Row] = [dict(one) for one in one_trace.trace(lake, project, digits)]
+    # Of payloads only the documents: a trace may have more of them than can be held.
+    spans: list[Row] = [dict(one) for one in OneTrace.found(lake, project, digits).rows(columns=_READ)]
     root = _answer(spans, span)
     with library.database.read() as tx:
         release = _release(tx, project, root)

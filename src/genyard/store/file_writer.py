@@ -17,6 +17,9 @@ from genyard.store.files import disk_errors
 from genyard.store.places import Place
 from genyard.store.reads import QueryEngine
 
+_LONG_ROW = 16 * 1024
+"""Bytes of a row whose payload is long. Of shorter ones a file has all that a segment of the log has."""
+_LONG_BYTES = 16 * 1024 * 1024
 QUICK_LEVEL = 1
 """Of zstd, for files that a merge reads soon: a fifth less time than level 3, and 8 % more bytes."""
 
@@ -57,9 +60,11 @@ class FileWriter:
         try:
             with disk_errors(f"the files of {self.table.name}"):
                 self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-            parts = list(self._parts(rows))
-            for part in parts:
-                brought.append(self._written(rows, part, f"{segment:012d}-{self.ids.uuid7()}", whole=len(parts) == 1))
+            for some in _slices(rows):
+                parts = list(self._parts(some))
+                for part in parts:
+                    name = f"{segment:012d}-{self.ids.uuid7()}"
+                    brought.append(self._written(some, part, name, whole=len(parts) == 1))
         except GenyardError:
             self.place.remove([one.path for one in brought])
             raise
@@ -99,6 +104,14 @@ class FileWriter:
             data_change=True,
             stats=part.stats,
         )
+
+
+def _slices(rows: Table) -> Iterator[Table]:
+    """Yield rows in parts of at most so many bytes where they are long: a column of a file is read at once."""
+    each = rows.nbytes // max(1, rows.num_rows)
+    most = max(1, _LONG_BYTES // each) if each > _LONG_ROW else max(1, rows.num_rows)
+    for first in range(0, rows.num_rows, most):
+        yield rows.slice(first, min(most, rows.num_rows - first))
 
 
 _PARTS = """

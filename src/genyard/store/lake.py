@@ -102,17 +102,18 @@ class Lake:
         flush_age_s: float = 30.0,
         tail_bytes: int = 64 * 1024 * 1024,
         quota_bytes: int = 0,
+        memory_mb: int = 512,
     ) -> "Lake":
         """Open the lake in a folder or a bucket (``s3://…``, settings from the environment).
 
-        Rows that the log has and the tables have not are taken back. Raises Corrupted, HomeTooNew, StorageFull,
-        Unreachable.
+        Rows that the log has and the tables have not are taken back. Questions share ``memory_mb``. Raises Corrupted,
+        HomeTooNew, StorageFull, Unreachable.
         """
         limits = Limits(flush_rows=flush_rows, flush_age_s=flush_age_s, tail_bytes=tail_bytes)
         wal = WriteAheadLog(wal_folder, ids=ids)
         try:
             place = LakePlace.at(url, wal_folder)
-            engine = QueryEngine([place.folder])
+            engine = QueryEngine([place.folder], memory_mb=memory_mb)
             writing = QueryEngine([place.scratch(_APPEND)], threads=1, memory_mb=_WRITING_MB)
             tables = {
                 name: _stored(

@@ -1,10 +1,12 @@
 """One trace: found by its id or the first digits of it, whole or a part."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from genyard.core.canonical import Json
-from genyard.core.errors import InvalidInput, NotFound
+from genyard.core.errors import InvalidInput, NotFound, TooLarge
+from genyard.observe.explorer.pieces import in_pieces, text_bytes
 from genyard.observe.explorer.window import Window
 from genyard.observe.log_rows import with_logs
 from genyard.store.columns import SPANS
@@ -16,6 +18,9 @@ Row = dict[str, Json]
 
 LIGHT_COLUMNS = SPANS.of_group("identity", "filter")
 """Everything but payloads and what no column knows."""
+MOST_BYTES = 128 * 1024 * 1024
+"""Of payloads that are read piece by piece and held together."""
+_PAYLOADS = frozenset(SPANS.of_group("payload", "rest"))
 
 
 class OneTrace:
@@ -65,22 +70,49 @@ class OneTrace:
     ) -> list[Row]:
         """Return spans in order of start, all or those named, from behind ``after`` (start, span id) on.
 
-        With every column, what log records say of the spans is in their empty ones.
+        With every column, what log records say of the spans is in their empty ones. Raises TooLarge for more than
+        ``MOST_BYTES`` of payloads, where these do not fit into the engine's memory either.
         """
-        values: dict[str, object] = {"trace": self.id}
-        where = ["trace_id = $trace"]
-        if span_ids is not None:
-            where.append("span_id IN (SELECT unnest($ids::VARCHAR[]))")
-            values["ids"] = list(span_ids)
-        if after is not None:
-            where.append("(start_ns > $at OR start_ns = $at AND span_id > $last)")
-            values |= {"at": after[0], "last": after[1]}
-        sql = f"SELECT {', '.join(columns)} FROM spans WHERE {' AND '.join(where)} ORDER BY start_ns, span_id"
-        found = self.window.ask(sql + (f" LIMIT {limit:d}" if limit is not None else ""), values)
+        part = _Part(span_ids=span_ids, after=after, limit=limit)
+        if not _PAYLOADS.intersection(columns):
+            return self._read(columns, part)[0]
+        try:
+            return self._read(columns, part)[0]
+        except TooLarge:
+            return self._in_pieces(columns, part)
+
+    def _in_pieces(self, columns: Sequence[str], part: "_Part") -> list[Row]:
+        """Read the spans of ``part`` a few at once, up to ``MOST_BYTES`` of them."""
+        keys, _ = self._read(("start_ns", "span_id"), part)
+        found, left = list[Row](), MOST_BYTES
+
+        def read(some: Sequence[Row]) -> tuple[list[Row], int]:
+            nonlocal left
+            rows, size = self._read(columns, _named(some))
+            left -= size
+            return rows, size
+
+        for rows in in_pieces(keys, read):
+            found += rows
+            if left < 0:
+                raise TooLarge(
+                    f"{len(keys)} spans of trace {self.id[:12]} are over {MOST_BYTES >> 20} MB",
+                    hint="ask for fewer of them, or without payloads",
+                )
+        return found
+
+    def _read(self, columns: Sequence[str], part: "_Part") -> tuple[list[Row], int]:
+        """Return the spans, and how many bytes they took before they were values."""
+        where, values = part.condition()
+        sql = f"SELECT {', '.join(columns)} FROM spans WHERE trace_id = $trace AND {where} ORDER BY start_ns, span_id"
+        limit = f" LIMIT {part.limit:d}" if part.limit is not None else ""
+        found = self.window.ask(sql + limit, values | {"trace": self.id})
         # 50,000 rows are walked through a second time only where there is JSON to read.
         has_json = any(name in SPANS.by_name and SPANS.by_name[name].type == "json" for name in columns)
         spans = [cast("Row", read_back(SPANS, row) if has_json else row) for row in found]
-        return with_logs(self.window.lake, self.window.project, spans) if tuple(columns) == SPANS.names else spans
+        if tuple(columns) == SPANS.names:
+            spans = with_logs(self.window.lake, self.window.project, spans)
+        return spans, text_bytes(found) if _PAYLOADS.intersection(columns) else 0
 
     def span(self, span_id: str) -> Row:
         """Return one span with its payloads. Raises NotFound."""
@@ -93,3 +125,26 @@ class OneTrace:
 def trace(lake: Lake, project: str, trace_id: str) -> list[Row]:
     """Return the spans of a trace in order of start, payloads included. Raises as ``OneTrace.found``."""
     return OneTrace.found(lake, project, trace_id).rows()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Which spans of a trace are read."""
+
+    span_ids: Sequence[str] | None
+    after: tuple[int, str] | None = None
+    limit: int | None = None
+
+    def condition(self) -> tuple[str, dict[str, object]]:
+        where, values = ["true"], dict[str, object]()
+        if self.span_ids is not None:
+            where.append("span_id IN (SELECT unnest($ids::VARCHAR[]))")
+            values["ids"] = list(self.span_ids)
+        if self.after is not None:
+            where.append("(start_ns > $at OR start_ns = $at AND span_id > $last)")
+            values |= {"at": self.after[0], "last": self.after[1]}
+        return " AND ".join(where), values
+
+
+def _named(rows: Sequence[Row]) -> _Part:
+    return _Part(span_ids=[str(row["span_id"]) for row in rows])

@@ -1,6 +1,6 @@
 """Whole traces on their way out, a bounded part at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -8,6 +8,7 @@ from genyard.core.canonical import Json
 from genyard.observe.explorer.binding import Binding
 from genyard.observe.explorer.one_trace import Row
 from genyard.observe.explorer.order import NEWEST_FIRST
+from genyard.observe.explorer.pieces import in_pieces, text_bytes
 from genyard.observe.explorer.trace_query import TraceQuery
 from genyard.observe.explorer.traces import listing
 from genyard.observe.explorer.window import LATE_NS, Window
@@ -21,7 +22,7 @@ _COLUMNS = ("trace_id", "span_id", "start_ns", "duration_ns", "trace_spans")
 
 
 def whole_traces(window: Window, query: TraceQuery, *, limit: int) -> Iterator[list[Row]]:
-    """Yield the spans of up to ``limit`` traces with all that was sent, newest trace first, 1,000 spans at once.
+    """Yield the spans of up to ``limit`` traces with all that was sent, newest trace first, up to 1,000 spans at once.
 
     What log records say of a span is in its empty columns. The spans of a trace follow on each other in order of start.
     Raises InvalidInput before the first part.
@@ -64,9 +65,30 @@ def _spans(window: Window, group: list[Mapping[str, Json]]) -> Iterator[list[Row
         if place is not None:
             where += f" AND (trace_id, start_ns, span_id) > ({', '.join(map(binding.add, place))})"
         order = f"ORDER BY trace_id, start_ns, span_id LIMIT {_SPANS_AT_ONCE}"
-        rows = around.ask(f"SELECT {', '.join(SPANS.names)} FROM spans WHERE {where} {order}", binding.values)
-        if rows:
-            yield with_logs(window.lake, window.project, [cast("Row", read_back(SPANS, row)) for row in rows])
-        if len(rows) < _SPANS_AT_ONCE:
+        # Which rows come is asked first: to sort them with their payloads would hold these all.
+        keys = around.ask(f"SELECT trace_id, start_ns, span_id FROM spans WHERE {where} {order}", binding.values)
+        yield from in_pieces(keys, lambda some: _read(around, some))
+        if len(keys) < _SPANS_AT_ONCE:
             return
-        place = rows[-1]["trace_id"], rows[-1]["start_ns"], rows[-1]["span_id"]
+        place = keys[-1]["trace_id"], keys[-1]["start_ns"], keys[-1]["span_id"]
+
+
+def _read(around: Window, keys: Sequence[Mapping[str, object]]) -> tuple[list[Row], int]:
+    """Return spans with all that was sent, in the order of ``keys``, and how many bytes that was."""
+    starts = [int(str(key["start_ns"])) for key in keys]
+    window = around.within(min(starts), max(starts) + 1)
+    binding = Binding()
+    traces, spans = (binding.add(sorted({str(key[name]) for key in keys})) for name in ("trace_id", "span_id"))
+    found = window.ask(
+        f"SELECT {', '.join(SPANS.names)} FROM spans WHERE trace_id IN (SELECT unnest({traces}::VARCHAR[]))"
+        f" AND span_id IN (SELECT unnest({spans}::VARCHAR[]))",
+        binding.values,
+    )
+    wanted = {_place(key): number for number, key in enumerate(keys)}
+    rows = sorted((row for row in found if _place(row) in wanted), key=lambda row: wanted[_place(row)])
+    whole = with_logs(around.lake, around.project, [cast("Row", read_back(SPANS, row)) for row in rows])
+    return whole, text_bytes(rows)
+
+
+def _place(row: Mapping[str, object]) -> tuple[object, object, object]:
+    return row["trace_id"], row["start_ns"], row["span_id"]

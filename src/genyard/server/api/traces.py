@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from genyard.app import App
 from genyard.core.clock import rfc3339
-from genyard.core.errors import InvalidInput
+from genyard.core.errors import InvalidInput, TooLarge
 from genyard.observe.explorer import arrivals, facets, traces
 from genyard.observe.explorer.exports import Export, Format, Given
 from genyard.observe.explorer.inlined import inlined
@@ -36,6 +36,7 @@ router = APIRouter(tags=["traces"], route_class=GuardedRoute)
 MOST_SPANS = 5_000
 MOST_NESTED = 2_000
 MOST_EXPORTED = 100_000
+_SHORTER = 4
 _ENDINGS: Mapping[Format, str] = {"jsonl": ".jsonl", "otlp": ".otlp.jsonl", "parquet": ".parquet"}
 TraceText = Annotated[str, Path(pattern="^[0-9a-f]{6,32}$")]
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -109,10 +110,21 @@ def show(
     after: Place = None,
     payloads: bool = True,
 ) -> dict[str, Any]:
-    """Show one trace: its spans in order of start, in pages; without payloads where they are not wanted."""
+    """Show one trace: its spans in order of start, in pages; without payloads where they are not wanted.
+
+    A page has fewer than ``limit`` spans where their payloads are too long for one answer.
+    """
     found = OneTrace.found(app.bench.lake, project, trace)
     columns = SPANS.names if payloads else LIGHT_COLUMNS
-    rows = found.rows(columns=columns, after=_place(after), limit=limit + 1)
+    limit = min(limit, found.spans)
+    while True:
+        try:
+            rows = found.rows(columns=columns, after=_place(after), limit=limit + 1)
+            break
+        except TooLarge:
+            if limit == 1:
+                raise
+            limit = max(1, limit // _SHORTER)
     last = rows[limit - 1] if len(rows) > limit else None
     place = f"{last['start_ns']}-{last['span_id']}" if last else None
     return {"next": place, "span_count": found.spans, "spans": rows[:limit], "trace_id": found.id}

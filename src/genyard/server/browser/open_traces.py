@@ -1,7 +1,9 @@
 """The spans of one trace that its page needs: a small trace whole, of a large one the tree and a few payloads."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
+from genyard.core.errors import TooLarge
 from genyard.observe.explorer.one_trace import OneTrace
 from genyard.observe.explorer.span_forest import SpanForest, span_forest
 from genyard.observe.explorer.span_row import SpanRow
@@ -17,7 +19,8 @@ _MOST_CALLS = 60
 def open_forest(trees: TraceTrees, found: OneTrace, state: TraceState) -> SpanForest:
     """Return a trace's spans. Those that the page shows open have all columns, others those of the tree."""
     if found.spans <= WHOLE:
-        return span_forest(found.rows())
+        with suppress(TooLarge):  # of a trace with very long payloads the open ones are read, as of one with many spans
+            return span_forest(found.rows())
     tree = trees.tree(found)
     return tree.with_payloads(found.rows(span_ids=_open(tree, state)))
 
