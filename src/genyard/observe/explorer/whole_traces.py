@@ -17,12 +17,12 @@ from genyard.store.columns import SPANS
 from genyard.store.rows import read_back
 
 _TRACES_AT_ONCE = 100
-_SPANS_AT_ONCE = 1_000
+_SPANS_AT_ONCE = 2_000
 _COLUMNS = ("trace_id", "span_id", "start_ns", "duration_ns", "trace_spans")
 
 
 def whole_traces(window: Window, query: TraceQuery, *, limit: int) -> Iterator[list[Row]]:
-    """Yield the spans of up to ``limit`` traces with all that was sent, newest trace first, up to 1,000 spans at once.
+    """Yield the spans of up to ``limit`` traces with all that was sent, newest trace first, a piece at once.
 
     What log records say of a span is in its empty columns. The spans of a trace follow on each other in order of start.
     Raises InvalidInput before the first part.
@@ -32,7 +32,7 @@ def whole_traces(window: Window, query: TraceQuery, *, limit: int) -> Iterator[l
 
 
 def _groups(window: Window, query: TraceQuery, limit: int) -> Iterator[list[Mapping[str, Json]]]:
-    """Yield traces in groups of about as many spans as are read at once."""
+    """Yield traces in groups of as many spans as are looked at once, or one that has more."""
     after, left = None, limit
     group, spans = list[Mapping[str, Json]](), 0
     while left > 0:
@@ -40,11 +40,12 @@ def _groups(window: Window, query: TraceQuery, limit: int) -> Iterator[list[Mapp
             window, query, order=NEWEST_FIRST, limit=min(left, _TRACES_AT_ONCE), after=after, columns=_COLUMNS
         )
         for row in page.rows:
-            group.append(row)
-            spans += int(str(row["trace_spans"] or 1))
-            if spans >= _SPANS_AT_ONCE:
+            size = int(str(row["trace_spans"] or 1))
+            if group and spans + size > _SPANS_AT_ONCE:
                 yield group
                 group, spans = [], 0
+            group.append(row)
+            spans += size
         left -= len(page.rows)
         after = page.next
         if after is None:
@@ -57,6 +58,7 @@ def _spans(window: Window, group: list[Mapping[str, Json]]) -> Iterator[list[Row
     starts = [int(str(row["start_ns"])) for row in group]
     ends = [start + int(str(row["duration_ns"] or 0)) for start, row in zip(starts, group, strict=True)]
     around = replace(window, since_ns=max(0, min(starts) - LATE_NS), until_ns=max(ends) + LATE_NS)
+    rank = {str(row["trace_id"]): number for number, row in enumerate(group)}
     place: tuple[object, object, object] | None = None
     while True:
         binding = Binding()
@@ -66,11 +68,13 @@ def _spans(window: Window, group: list[Mapping[str, Json]]) -> Iterator[list[Row
             where += f" AND (trace_id, start_ns, span_id) > ({', '.join(map(binding.add, place))})"
         order = f"ORDER BY trace_id, start_ns, span_id LIMIT {_SPANS_AT_ONCE}"
         # Which rows come is asked first: to sort them with their payloads would hold these all.
-        keys = around.ask(f"SELECT trace_id, start_ns, span_id FROM spans WHERE {where} {order}", binding.values)
+        found = around.ask(f"SELECT trace_id, start_ns, span_id FROM spans WHERE {where} {order}", binding.values)
+        # Traces in their order of time, so that a piece lies in few files.
+        keys = sorted(found, key=lambda row: rank[str(row["trace_id"])])
         yield from in_pieces(keys, lambda some: _read(around, some))
-        if len(keys) < _SPANS_AT_ONCE:
+        if len(found) < _SPANS_AT_ONCE:
             return
-        place = keys[-1]["trace_id"], keys[-1]["start_ns"], keys[-1]["span_id"]
+        place = _place(found[-1])
 
 
 def _read(around: Window, keys: Sequence[Mapping[str, object]]) -> tuple[list[Row], int]:
