@@ -11,7 +11,7 @@ from tests.observe.masking.examples import FOUND, unmarked
 from tests.observe.otlp.requests import request, wire
 
 from genyard.observe.conventions.row import row_of
-from genyard.observe.masking.masker import Masker
+from genyard.observe.masking.masker import MOST_PLACES, Masker
 from genyard.observe.masking.policy import CustomRule, Mode, Policy, policy
 from genyard.observe.masking.rules import RULES
 from genyard.observe.otlp.protobuf import read_traces
@@ -367,3 +367,13 @@ def test_text_that_quotes_json_keeps_its_escapes() -> None:
     assert made().mask_text(lines).text == (
         'data: {"a": "to\\n[email]"}\ndata: {"a": "x\\n[aws_key]", "b": "\\u00e9[email]"}\n'
     )
+
+
+def test_a_text_with_too_many_places_is_masked_whole_and_all_rows_of_a_request_share_them() -> None:
+    masker = made("mask", "email")
+    many = "ann@example.com " * (MOST_PLACES // 2 + 1)
+    first, second, third = masker.mask_rows([{"input": many}, {"input": many}, {"input": "to ann@example.com"}])
+    assert first["input"] == "[email] " * (MOST_PLACES // 2 + 1)
+    assert (second["input"], third["input"]) == ("[email]", "[email]")
+    assert third["intake_flags"] == ["masked:email"]
+    assert masker.mask_row({"input": "to ann@example.com"})["input"] == "to [email]"
