@@ -11,6 +11,7 @@ from pathlib import Path
 from genyard.access.chain_key import ChainKey, open_key
 from genyard.access.key_use import KeyUse
 from genyard.access.known_keys import KnownKeys
+from genyard.access.known_projects import KnownProjects
 from genyard.access.principals import Actor, ensure_local
 from genyard.core.clock import Clock, SystemClock
 from genyard.core.ids import IdSource, RandomIds
@@ -86,6 +87,7 @@ class App:
     meters: Meters
     chain_key: ChainKey
     known_keys: KnownKeys
+    known_projects: KnownProjects
     key_use: KeyUse
     past_days: PastDays
 
@@ -137,6 +139,7 @@ def build(
             meters=meters,
             chain_key=open_key(on.home.keys),
             known_keys=KnownKeys(store.database, clock=clock),
+            known_projects=KnownProjects(store.database, with_rows=lambda: store.lake.projects),
             key_use=KeyUse(store.database),
             past_days=PastDays(),
         )

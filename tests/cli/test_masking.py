@@ -11,6 +11,21 @@ def test_by_default_secrets_are_masked(project: Project) -> None:
     assert project("masking", "show").out.startswith("mask: what is found becomes [rule]\nrule ")
 
 
+def test_masking_alone_shows_the_policy_too(project: Project) -> None:
+    assert project.ok("masking") == project.ok("masking", "show")
+
+
+def test_a_project_comes_to_be_with_its_first_policy(project: Project) -> None:
+    project.ok("projects", "create", "shop")
+    assert project.ok("masking", "set", "--mode", "hash", "--project", "new")["mode"] == "hash"
+    assert project("projects", "--project", "new").out == "  default\n* new\n  shop\n"
+    told = project("traces", "--project", "shpo")
+    assert (told.code, told.err) == (
+        2,
+        "genyard: no project 'shpo'  (did you mean shop? genyard projects lists them)\n",
+    )
+
+
 def test_a_policy_is_changed_piece_by_piece(project: Project) -> None:
     changed = project.ok("masking", "set", "--rules", "secrets,email", "--custom", "staff=EMP-[0-9]{6}")
     assert (changed["mode"], changed["custom"]) == ("mask", [{"name": "staff", "pattern": "EMP-[0-9]{6}"}])

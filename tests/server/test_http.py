@@ -140,7 +140,7 @@ def test_a_value_of_another_type_is_refused_and_not_made_to_fit(
 def test_a_project_that_is_not_there_is_told_with_how_one_comes_to_be(client: TestClient, path: str) -> None:
     reply = client.get(path)
     assert error(reply) == (404, "not_found")
-    assert reply.json()["error"]["message"] == "no project nowhere"
+    assert reply.json()["error"]["message"] == "no project 'nowhere'"
     assert "genyard.yaml" in reply.json()["error"]["hint"]
 
 

@@ -9,7 +9,7 @@ from genyard.access.principals import Actor, require
 from genyard.access.tables import projects as table
 from genyard.core.errors import Conflict, NotFound
 from genyard.core.ids import PrincipalId
-from genyard.core.refs import DEFAULT_PROJECT, check_name
+from genyard.core.refs import check_name
 from genyard.store.dialects import insert_new
 
 
@@ -41,25 +41,24 @@ def ensure(tx: Connection, name: str, *, by: Actor, at_ns: int) -> Project:
         return create(tx, name, by=by, at_ns=at_ns)
 
 
-def check(tx: Connection, name: str) -> None:
-    """Raise NotFound for a project that is not there. ``default`` always is, made or not."""
-    if name != DEFAULT_PROJECT:
-        get(tx, name)
-
-
 def get(tx: Connection, name: str) -> Project:
     """Return a project that was made. Raises NotFound."""
     row = tx.execute(select(table).where(table.c.name == name)).one_or_none()
     if row is None:
         raise NotFound(
             f"no project {name}",
-            hint="genyard keys create makes one, and so does genyard run where genyard.yaml names it",
+            hint=f"genyard projects create {name} makes it, and so does genyard run where genyard.yaml names it",
         )
     return Project(name=row.name, created_ns=row.created_ns, created_by=row.created_by)
 
 
 def listing(tx: Connection, actor: Actor) -> list[Project]:
     """Return the projects that ``actor`` may act in, in order of name."""
-    query = select(table) if actor.project is None else select(table).where(table.c.name == actor.project)
-    found = [Project(name=row.name, created_ns=row.created_ns, created_by=row.created_by) for row in tx.execute(query)]
+    return [one for one in every(tx) if actor.project in (None, one.name)]
+
+
+def every(tx: Connection) -> list[Project]:
+    """Return the projects that were made, in order of name."""
+    rows = tx.execute(select(table))
+    found = [Project(name=row.name, created_ns=row.created_ns, created_by=row.created_by) for row in rows]
     return sorted(found, key=lambda one: one.name)

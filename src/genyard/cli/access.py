@@ -1,4 +1,4 @@
-"""``genyard keys`` and ``genyard settings``: who may do what, and what is set."""
+"""``genyard projects``, ``keys`` and ``settings``: where one may act, who may do what, and what is set."""
 
 from typing import Annotated
 
@@ -11,12 +11,31 @@ from genyard.core.settings import SETTINGS, Setting, read_settings
 
 
 def add_to(cli: typer.Typer) -> None:
+    group = typer.Typer(help="Projects: what keys, traces and releases belong to.", invoke_without_command=True)
+    group.callback()(projects)
+    group.command(name="create")(create_project)
+    cli.add_typer(group, name="projects")
     group = typer.Typer(help="Keys for programs and people.", invoke_without_command=True)
     group.callback()(listing)
     group.command()(create)
     group.command()(revoke)
     cli.add_typer(group, name="keys")
     cli.command(name="settings")(settings)
+
+
+def projects(context: typer.Context, project: ProjectOption = "", as_json: JsonFlag = False) -> None:
+    """List the projects you may act in; the one that commands are about here has a star."""
+    if context.invoked_subcommand:
+        return
+    with session(as_json=as_json, project=project) as here:
+        here.output.show(here.project.projects(), lambda reply: _project_lines(reply, here.client.project))
+
+
+def create_project(name: Annotated[str, typer.Argument(help="Its name.")], as_json: JsonFlag = False) -> None:
+    """Make a project. One also comes into being with its first key, and with genyard run of its genyard.yaml."""
+    with session(as_json=as_json) as here:
+        made = here.client.post("/api/projects", {"name": name})
+        here.output.show(made, lambda reply: [f"project {reply['name']} is there: genyard … --project {reply['name']}"])
 
 
 def listing(context: typer.Context, project: ProjectOption = "", as_json: JsonFlag = False) -> None:
@@ -88,6 +107,11 @@ def _markdown_lines(reply: Reply) -> Lines:
     for one in reply["settings"]:
         default = f"`{one['default']}`" if one["default"] else "not set"
         yield f"| `{one['variable']}` | {one['type']} | {default} | {one['sentence']} |"
+
+
+def _project_lines(reply: Reply, here: str) -> Lines:
+    for one in reply["projects"]:
+        yield f"{'*' if one['name'] == here else ' '} {one['name']}"
 
 
 def _list_lines(reply: Reply) -> Lines:

@@ -6,8 +6,8 @@ import typer
 
 from genyard.cli.output import Lines, table
 from genyard.cli.session import JsonFlag, ProjectOption, session
-from genyard.client.api import Reply
-from genyard.core.errors import InvalidInput
+from genyard.client.api import Client, Reply
+from genyard.core.errors import InvalidInput, NotFound
 
 _MEANING = {
     "off": "nothing is masked",
@@ -18,11 +18,20 @@ _MEANING = {
 
 
 def add_to(cli: typer.Typer) -> None:
-    group = typer.Typer(help="Personal data and secrets: what is masked before it is kept.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Personal data and secrets: what is masked before it is kept.", invoke_without_command=True
+    )
+    group.callback()(alone)
     group.command()(show)
     group.command(name="set")(change)
     group.command(name="test")(try_out)
     cli.add_typer(group, name="masking")
+
+
+def alone(context: typer.Context, project: ProjectOption = "", as_json: JsonFlag = False) -> None:
+    """Show the project's policy and every rule, as ``show``."""
+    if context.invoked_subcommand is None:
+        show(project=project, as_json=as_json)
 
 
 def show(project: ProjectOption = "", as_json: JsonFlag = False) -> None:
@@ -49,7 +58,7 @@ def change(
     """Change the policy for what arrives from now on. What is not given stays as it is."""
     with session(as_json=as_json, project=project) as here:
         path = here.client.of_project("masking")
-        before = here.client.get(path)
+        before = _before(here.client, path)
         kept = {} if no_custom else {one["name"]: one["pattern"] for one in before["custom"]}
         own = kept | dict(_split(one) for one in custom or [])
         body: dict[str, Any] = {
@@ -59,6 +68,15 @@ def change(
             "media": media or before["media"],
         }
         here.output.show(here.client.put_json(path, body), _changed_lines)
+
+
+def _before(client: Client, path: str) -> Reply:
+    """Return the policy as it is: of a new project that of any, for it comes into being with its first policy."""
+    try:
+        return client.get(path)
+    except NotFound:
+        client.post("/api/projects", {"name": client.project})
+        return client.get(path)
 
 
 def try_out(

@@ -96,6 +96,10 @@ class Project:
         """Let the release before the present one answer again."""
         return self.client.post(self.client.of_project("endpoints", system, environment, "rollback"), {"why": why})
 
+    def projects(self) -> Reply:
+        """List the projects that the key may act in."""
+        return self.client.get("/api/projects")
+
     def traces(
         self, query: str = "", *, hours: float = 168, sort: str = "start", limit: int = 20, endpoint: str = ""
     ) -> Reply:

@@ -25,6 +25,8 @@ _ACTOR = "genyard.actor"
 """Where a request's scope keeps who asks, once that is known."""
 MOST_READ_BYTES = 16 * 1024 * 1024
 """Of a body that is read into values at once: that takes thirty times as much memory."""
+MAKING: frozenset[Permission] = frozenset({"checkout:create", "key:create", "masking:admin", "trace:write"})
+"""A project comes into being by what these allow; all else is about one that is there."""
 PUBLIC = frozenset({"/healthz", "/openapi.json", "/sign-in", "/static/{path:path}"})
 """Paths that answer anybody: they show nothing of any project."""
 
@@ -93,7 +95,10 @@ ActorDep = Annotated[Actor, Depends(actor_of)]
 
 
 class Needs:
-    """A dependency that lets a request through only with a permission in the project of its path."""
+    """A dependency that lets a request through only with a permission in the project of its path, and if it is there.
+
+    A project that is not there would answer as one without anything in it: a wrong name would not be found.
+    """
 
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
@@ -105,6 +110,11 @@ class Needs:
         project = actor.project if named is None else check_name(named, "project")
         # A key for named endpoints only may knock; which endpoint it asks for stands in the body, and is checked there.
         require(actor, self.permission, project=project, scope=next(iter(actor.scopes), None))
+        # An actor of one project comes no further in another; its own is there, or its key would not be.
+        if named is not None and actor.project is None and self.permission not in MAKING:
+            known = app_of(request).known_projects
+            if not known.is_known(named):
+                await run_in_threadpool(known.check, named)
 
 
 class GuardedRoute(APIRoute):

@@ -209,6 +209,11 @@ class Lake:
         """The files that queries read now, table by table."""
         return [stored.files for stored in self._tables.values()]
 
+    @property
+    def projects(self) -> frozenset[str]:
+        """The projects that rows are of, in any table."""
+        return frozenset[str]().union(*(stored.projects for stored in self._tables.values()))
+
     def refresh(self) -> None:
         """Read from now on the files that the tables have now, whoever wrote them. Raises Unreachable."""
         for stored in self._tables.values():

@@ -105,6 +105,14 @@ class StoredTable:
         with self._changing:
             return self._files
 
+    @property
+    def projects(self) -> frozenset[str]:
+        """The projects that rows are of; no file is read for it."""
+        self._prepare()
+        with self._changing:
+            files, chunks = self._files, self._tail.chunks
+        return frozenset(one.project for one in files).union(*(one.projects for one in chunks))
+
     def refresh(self) -> None:
         """Read from now on the files of the newest version, and let go of copies of others. Raises Unreachable."""
         with self._writing:

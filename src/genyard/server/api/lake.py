@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import Field
 
+from genyard.access import projects
 from genyard.app import App, take_limits
 from genyard.govern import lake_limits
 from genyard.govern.lake_limits import MOST_BYTES, MOST_DAYS, LakeLimits
@@ -72,6 +73,7 @@ def compact(project: str, app: AppDep, actor: ActorDep) -> dict[str, Any]:
 def limit(project: str, body: LimitsRequest, app: AppDep, actor: ActorDep) -> dict[str, Any]:
     """Set for how long and how much the project keeps. Days that are too old are dropped once a day."""
     with app.bench.database.write() as tx:
+        projects.ensure(tx, project, by=actor, at_ns=app.bench.clock.now_ns())  # limits are of those that were made
         wanted = replace(lake_limits.limits(tx, project), **body.model_dump(exclude_unset=True))
         lake_limits.set_limits(tx, project, wanted, by=actor, at_ns=app.bench.clock.now_ns())
     take_limits(app.bench, app.local.actor)

@@ -8,8 +8,11 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
+from genyard.access import projects
+from genyard.access.principals import Actor
 from genyard.app import App
 from genyard.core.clock import rfc3339
 from genyard.core.errors import InvalidInput, TooLarge
@@ -57,8 +60,13 @@ def listing(
 
 
 @router.post("/api/projects/{project}/traces", **needs("trace:write"))
-async def keep(project: str, request: Request, app: AppDep) -> dict[str, Any]:
-    """Keep the spans of an OTLP/JSON request, such as a line of an export; answered once they are durable."""
+async def keep(project: str, request: Request, app: AppDep, actor: ActorDep) -> dict[str, Any]:
+    """Keep the spans of an OTLP/JSON request, such as a line of an export; answered once they are durable.
+
+    A new project comes into being as with a checkout.
+    """
+    if not app.known_projects.is_known(project):
+        await run_in_threadpool(_ensure, app, project, actor)
     refused = await app.intake.keep("traces", project, await request.body(), "json")
     return {"refused": len(refused), "reasons": told(refused)}
 
@@ -178,6 +186,12 @@ def trace_json(row: Row) -> dict[str, Any]:
         "trace_id": row["trace_id"],
         "user": row["user_id"],
     }
+
+
+def _ensure(app: App, project: str, actor: Actor) -> None:
+    with app.bench.database.write() as tx:
+        projects.ensure(tx, project, by=actor, at_ns=app.bench.clock.now_ns())
+    app.known_projects.check(project)
 
 
 def _given(app: App, made: Export, parts: Iterable[list[Row]]) -> Generator[bytes]:
