@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from genyard.cli.observe import hours_of
 from genyard.cli.output import Lines, table
 from genyard.cli.session import JsonFlag, ProjectOption, Session, session
 from genyard.client.api import Reply
@@ -117,7 +116,7 @@ def _chosen(here: Session, traces: list[str], where: str, since: str, limit: int
     if not where:
         return traces
     # What an evaluation asked is a row already.
-    found = here.project.traces(f"{where} -row:*", hours=hours_of(since), limit=limit)["traces"]
+    found = here.project.traces(f"{where} -row:*", since=since, limit=limit)["traces"]
     if not found:
         raise InvalidInput("no trace matches", hint="--since 30d looks further back")
     return [one["trace_id"] for one in found]

@@ -106,6 +106,15 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
     try:
+        return _run(arguments)
+    except Exception as error:  # the last boundary: a person gets one line
+        if os.environ.get("GENYARD_TRACEBACK"):
+            raise
+        return _failed(GenyardError(f"Genyard failed: {type(error).__name__}: {error}", hint=_REPORT), arguments)
+
+
+def _run(arguments: list[str]) -> int:
+    try:
         result = build()(arguments or ["--help"], prog_name="genyard", standalone_mode=False)
     except GenyardError as error:
         return _failed(error, arguments)
@@ -117,10 +126,10 @@ def run(arguments: list[str]) -> int:
         return _failed(_STOPPED, arguments)
     except UnicodeError:
         return _failed(InvalidInput("what was given is not UTF-8 text"), arguments)
-    except Exception as error:  # the last boundary: a person gets one line
-        if os.environ.get("GENYARD_TRACEBACK"):
+    except OSError as error:
+        if error.filename is None or os.environ.get("GENYARD_TRACEBACK"):
             raise
-        return _failed(GenyardError(f"Genyard failed: {type(error).__name__}: {error}", hint=_REPORT), arguments)
+        return _failed(InvalidInput(f"{error.filename}: {error.strerror}"), arguments)
     # typer makes an exit code of Ctrl-C by itself.
     return _failed(_STOPPED, arguments) if result == _CTRL_C else result if isinstance(result, int) else 0
 

@@ -1,51 +1,58 @@
 """``genyard traces``, ``sessions`` and ``stats``: what was asked, answered and spent."""
 
-import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from genyard.cli import trace_files
 from genyard.cli.output import Lines, table
+from genyard.cli.query_command import QueryCommand
 from genyard.cli.session import JsonFlag, ProjectOption, Session, session
+from genyard.cli.trace_rows import FOLLOWED, NO_TRACE, count_of, money_of, more_lines, row_of, trace_lines
 from genyard.client.api import Reply
 from genyard.core.errors import InvalidInput
-from genyard.core.escape import visible
-from genyard.core.figures import plural
 
-_HOURS = {"m": 1 / 60, "h": 1, "d": 24}
-_SINCE = re.compile(r"([0-9]{1,6}(?:\.[0-9]+)?)([mhd])")
-_FORMATS = {".parquet": "parquet", ".otlp.jsonl": "otlp", ".jsonl": "jsonl"}
-_TRACE_HEADS = ["time", "trace", "status", "endpoint", "took", "tokens", "cost", "asked"]
+_LISTED = 20
+_IN_SESSION = 200
 
 QueryArgument = Annotated[str, typer.Argument(help='Which traces, such as: status:error cost>0.01 "lost badge".')]
-SinceOption = Annotated[str, typer.Option("--since", help="How far back: 30m, 24h, 7d.")]
-
-
-_NO_TRACE = 'no trace in this time: genyard run "…" makes one, and so does an application that sends here'
+SinceOption = Annotated[
+    str, typer.Option("--since", help="How far back, or from when: 30m, 24h, 7d, 2w, 2026-11-23 (UTC); else 7 days.")
+]
+UntilOption = Annotated[str, typer.Option("--until", help="Before when, as --since; else now.")]
+AfterOption = Annotated[str, typer.Option("--after", help="Go on at the place that a list named under its last row.")]
+LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="How many.")]
 
 
 def add_to(cli: typer.Typer) -> None:
-    cli.command()(traces)
+    cli.command(cls=QueryCommand)(traces)
     cli.command()(sessions)
-    cli.command()(stats)
+    cli.command(cls=QueryCommand)(stats)
 
 
 def traces(
     query: QueryArgument = "",
-    since: SinceOption = "7d",
+    since: SinceOption = "",
+    until: UntilOption = "",
     sort: Annotated[
         str, typer.Option("--sort", help="start, latency, ttft, cost, tokens or score.NAME; :asc turns it round.")
     ] = "start",
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many.")] = 20,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="How many: 20 in a list, all in a file unless given.")
+    ] = None,
+    after: AfterOption = "",
+    columns: Annotated[
+        str, typer.Option("--columns", help="What to show instead of the usual, such as service,model,user,tags.")
+    ] = "",
     endpoint: Annotated[str, typer.Option("--endpoint", help="Only answers of this one, such as helpdesk@prod.")] = "",
     follow: Annotated[bool, typer.Option("--follow", help="Show what arrives from now on, until Ctrl-C.")] = False,
     export: Annotated[
         str, typer.Option("--export", help="Write whole traces: jsonl, otlp or parquet, or a file that ends so.")
     ] = "",
-    view: Annotated[str, typer.Option("--view", help="Show a saved view: its query, time and order.")] = "",
+    view: Annotated[
+        str, typer.Option("--view", help="Show a saved view: its query, and its time, order and columns.")
+    ] = "",
     out: Annotated[Path | None, typer.Option("--out", help="The file to export to, instead of the output.")] = None,
     media: Annotated[
         Path | None, typer.Option("--media", help="A folder to save their images, recordings and files in.")
@@ -60,28 +67,44 @@ def traces(
     with session(as_json=as_json, project=project) as here:
         if view:
             saved = _saved(here, view, "traces")
-            query, since, sort = f"{saved['query']} {query}".strip(), saved["since"], saved["sort"]
+            query, sort = f"{saved['query']} {query}".strip(), saved["sort"]
+            since, columns = since or saved["since"], columns or saved["columns"]
         if file:
-            _import(here, file)
+            trace_files.import_file(here, file)
         elif media:
-            _save_media(here, media, query=query, hours=hours_of(since), limit=limit)
+            trace_files.save_media(here, media, query=query, since=since, until=until, limit=limit)
         elif export:
-            _export(here, export, out, query=query, hours=hours_of(since), limit=limit)
+            trace_files.export(here, export, out, query=query, since=since, until=until, limit=limit)
         elif follow:
             _follow(here, query)
         else:
             found = here.project.traces(
-                query, hours=hours_of(since), sort=sort, limit=min(limit, 500), endpoint=endpoint
+                query,
+                since=since,
+                until=until,
+                sort=sort,
+                limit=limit or _LISTED,
+                after=after,
+                endpoint=endpoint,
+                columns=columns,
             )
-            here.output.show(found, lambda reply: _trace_lines(reply, chosen=bool(query or endpoint)))
+            none = _none_found(sort) if query or endpoint or sort != "start" else NO_TRACE
+            here.output.show(found, lambda reply: trace_lines(reply, columns=columns, none=none))
+
+
+def _none_found(sort: str) -> str:
+    scored = f", or none has a value to sort by {sort}" if sort != "start" else ""
+    return f"no trace matches{scored}: genyard traces --since 30d looks further back"
 
 
 def sessions(
     of: Annotated[str, typer.Argument(help="A session, to show its traces; else a list.")] = "",
     where: Annotated[str, typer.Option("--where", help="A query, as of traces.")] = "",
     view: Annotated[str, typer.Option("--view", help="Show a saved view of sessions.")] = "",
-    since: SinceOption = "7d",
-    limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="How many.")] = 20,
+    since: SinceOption = "",
+    until: UntilOption = "",
+    limit: LimitOption = None,
+    after: AfterOption = "",
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
@@ -89,12 +112,12 @@ def sessions(
     with session(as_json=as_json, project=project) as here:
         if view:
             saved = _saved(here, view, "sessions")
-            where, since = f"{saved['query']} {where}".strip(), saved["since"]
+            where, since = f"{saved['query']} {where}".strip(), since or saved["since"]
         if of:
-            found = here.project.session(of, hours=hours_of(since))
-            here.output.show(found, lambda reply: _trace_lines(reply, chosen=True))
+            found = here.project.session(of, since=since, until=until, limit=limit or _IN_SESSION, after=after)
+            here.output.show(found, trace_lines)
         else:
-            found = here.project.sessions(where, hours=hours_of(since), limit=limit)
+            found = here.project.sessions(where, since=since, until=until, limit=limit or _LISTED, after=after)
             here.output.show(found, _session_lines)
 
 
@@ -104,13 +127,14 @@ def stats(
         str, typer.Option("--by", help="Split by model, release, endpoint, kind, service, env or user.")
     ] = "",
     every: Annotated[str, typer.Option("--every", help="hour, day or whole.")] = "day",
-    since: SinceOption = "7d",
+    since: SinceOption = "",
+    until: UntilOption = "",
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Show traffic, errors, exact percentiles of latency, tokens, cost and scores by hour or day."""
     with session(as_json=as_json, project=project) as here:
-        found = here.project.stats(query, hours=hours_of(since), every=every, by=by)
+        found = here.project.stats(query, since=since, until=until, every=every, by=by)
         here.output.show(found, _stat_lines)
 
 
@@ -121,80 +145,9 @@ def _saved(here: Session, name: str, page: str) -> Reply:
     return found
 
 
-def hours_of(text: str) -> float:
-    """Return the hours that ``30m``, ``24h`` or ``7d`` is. Raises InvalidInput."""
-    found = _SINCE.fullmatch(text)
-    if found is None:
-        raise InvalidInput(f"{text!r} is no length of time", hint="write it as 30m, 24h or 7d")
-    return float(found[1]) * _HOURS[found[2]]
-
-
-def _export(here: Session, export: str, out: Path | None, *, query: str, hours: float, limit: int) -> None:
-    named = next((form for ending, form in _FORMATS.items() if export.endswith(ending)), "")
-    form, file = (named, Path(export)) if named else (export, out)
-    if form != "parquet":
-        _write(here.project.export(query, hours=hours, format=form, limit=limit), file)
-    elif file is None:
-        raise InvalidInput("Parquet is not for the eye", hint="give --out FILE, or --export FILE.parquet")
-    else:
-        here.project.export_parquet(file, query, hours=hours, limit=limit)
-
-
-def _write(lines: Iterator[str], out: Path | None) -> None:
-    if out is None:
-        for line in lines:
-            # In a pipe the bytes stay as they are; a terminal must not be steered by them.
-            typer.echo(visible(line) if sys.stdout.isatty() else line)
-        return
-    with out.open("w", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in lines)
-
-
-def _save_media(here: Session, folder: Path, *, query: str, hours: float, limit: int) -> None:
-    with here.output.progress("saving") as on_progress:
-        done = here.project.save_media(folder, query, hours=hours, limit=limit, on_progress=on_progress)
-    here.output.show(done, lambda reply: _media_lines(reply, folder))
-
-
-def _media_lines(done: Reply, folder: Path) -> Lines:
-    gone = f", {_count(done['gone'])} gone" if done["gone"] else ""
-    yield f"{plural(done['files'], 'file')} saved in {folder}{gone}"
-
-
-def _import(here: Session, file: Path) -> None:
-    with here.output.progress("importing") as on_progress:
-        done = here.project.import_traces(file, on_progress=on_progress)
-    here.output.show(done, _import_lines)
-
-
-def _import_lines(done: Reply) -> Lines:
-    refused = f", {_count(done['refused'])} refused" if done["refused"] else ""
-    yield f"{_count(done['spans'])} spans kept, lines read: {_count(done['lines'])}{refused}"
-    yield from done["reasons"]
-
-
 def _follow(here: Session, query: str) -> None:
     for one in here.project.follow(query):
-        here.output.show(one, lambda trace: ["  ".join(_trace_row(trace))])
-
-
-def _trace_lines(reply: Reply, *, chosen: bool) -> Lines:
-    rows = [_trace_row(one) for one in reply["traces"]]
-    none = "no trace matches: genyard traces --since 30d looks further back" if chosen else _NO_TRACE
-    yield from table(_TRACE_HEADS, rows) if rows else [none]
-
-
-def _trace_row(one: Reply) -> list[str]:
-    return [
-        one["at"],
-        one["trace_id"][:12],
-        one["status"],
-        one["endpoint"] or "—",
-        f"{one['duration_ms']:.0f} ms",
-        _count(one["tokens"]),
-        money_of(one["cost_usd"]),
-        one["preview"],
-    ]
+        here.output.show(one, lambda trace: ["  ".join(row_of(trace, FOLLOWED))])
 
 
 def _session_lines(reply: Reply) -> Lines:
@@ -204,7 +157,7 @@ def _session_lines(reply: Reply) -> Lines:
             one["id"],
             str(one["traces"]),
             str(one["errors"]),
-            _count(one["tokens"]),
+            count_of(one["tokens"]),
             money_of(one["cost_usd"]),
             one["preview"],
         ]
@@ -212,40 +165,32 @@ def _session_lines(reply: Reply) -> Lines:
     ]
     heads = ["last", "session", "traces", "errors", "tokens", "cost", "began with"]
     yield from table(heads, rows) if rows else ["no session: no trace in this time says which conversation it is of"]
+    yield from more_lines(reply)
 
 
 def _stat_lines(reply: Reply) -> Lines:
-    length = {"hour": 16, "day": 10}.get(reply["every"], 16)
+    length = {"hour": 16, "day": 10}.get(reply["every"], 0)
+    at = [] if reply["every"] == "whole" else [reply["every"]]
     split = [reply["by"]] if reply["by"] else []
     rows = [
         [
-            one["at"][:length],
+            *(one["at"][:length] for _ in at),
             *([one["group"] or "—"] if split else []),
             str(one["count"]),
             str(one["errors"]),
             *(_ms(one[name]) for name in ("p50_ms", "p95_ms", "p99_ms")),
             "—" if one["ttft_p50_s"] is None else f"{one['ttft_p50_s'] * 1000:.0f} ms",
-            _count(one["tokens"]),
+            count_of(one["tokens"]),
             money_of(one["cost_usd"]),
         ]
         for one in reply["points"]
     ]
-    heads = [reply["every"], *split, "count", "errors", "p50", "p95", "p99", "first token", "tokens", "cost"]
+    heads = [*at, *split, "count", "errors", "p50", "p95", "p99", "first token", "tokens", "cost"]
     yield from table(heads, rows) if rows else ["nothing was traced in this time"]
     for one in reply["scores"]:
         group = f" {one['group'][:20]}" if one["group"] else ""
-        yield f"score {one['name']}{group} {one['at'][:length]}: mean {one['mean']:.3f} of {one['count']}"
-
-
-def _count(value: int | None) -> str:
-    return "—" if value is None else f"{value:,}"
-
-
-def money_of(value: float | None) -> str:
-    """Return dollars with four decimals; what is less than they can say is not shown as nothing."""
-    if value is None:
-        return "—"
-    return "<$0.0001" if 0 < value < 0.00005 else f"${value:.4f}"
+        day = f" {one['at'][:length]}" if at else ""
+        yield f"score {one['name']}{group}{day}: mean {one['mean']:.3f} of {one['count']}"
 
 
 def _ms(value: float | None) -> str:

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from genyard.cli.observe import money_of
 from genyard.cli.output import Lines
 from genyard.cli.session import JsonFlag, ProjectOption, session
+from genyard.cli.trace_rows import money_of
 from genyard.client.api import Reply
 
 

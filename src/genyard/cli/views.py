@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from genyard.cli.output import Lines, table
+from genyard.cli.query_command import QueryCommand
 from genyard.cli.session import JsonFlag, ProjectOption, session
 from genyard.client.api import Reply
 
@@ -14,7 +15,7 @@ NameArgument = Annotated[str, typer.Argument(help="The view's name.")]
 def add_to(cli: typer.Typer) -> None:
     group = typer.Typer(help="Queries under a name, for everybody in the project.", invoke_without_command=True)
     group.callback()(listing)
-    group.command()(save)
+    group.command(cls=QueryCommand)(save)
     group.command()(delete)
     cli.add_typer(group, name="views")
 

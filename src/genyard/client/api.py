@@ -14,7 +14,13 @@ from genyard.core.refs import DEFAULT_PROJECT
 
 Reply = dict[str, Any]
 
+OnHeaders = Callable[[Mapping[str, str]], None]
+
 _FINISHED = ("done", "failed", "cancelled")
+
+
+def _ignore(_: object) -> None:
+    pass
 
 
 class Client:
@@ -33,6 +39,7 @@ class Client:
         timeout_s: float = 120.0,
     ) -> None:
         self.url = url.rstrip("/")
+        self.key = key
         self.project = project
         self._http = httpx2.Client(
             base_url=self.url,
@@ -77,16 +84,18 @@ class Client:
         """Return the path of something in this project, each part escaped."""
         return "/".join(["/api/projects", *(quote(str(part), safe="") for part in (self.project, *parts))])
 
-    def lines(self, path: str, **query: object) -> Iterator[str]:
+    def lines(self, path: str, *, on_headers: OnHeaders = _ignore, **query: object) -> Iterator[str]:
         """Yield the lines of a long answer while it comes. Parameters that are None are left out."""
         asked = {name: value for name, value in query.items() if value is not None}
         with self._sent("GET", path, params=asked) as response:
+            on_headers(response.headers)
             yield from response.iter_lines()
 
-    def pieces(self, path: str, **query: object) -> Iterator[bytes]:
+    def pieces(self, path: str, *, on_headers: OnHeaders = _ignore, **query: object) -> Iterator[bytes]:
         """Yield the bytes of a long answer while it comes. Parameters that are None are left out."""
         asked = {name: value for name, value in query.items() if value is not None}
         with self._sent("GET", path, params=asked) as response:
+            on_headers(response.headers)
             yield from response.iter_bytes()
 
     def stream_answer(self, path: str, body: Mapping[str, Any]) -> Iterator[Reply]:

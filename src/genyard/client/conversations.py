@@ -60,6 +60,11 @@ def conversation_of(line: Line, *, path: Path, written_ns: int) -> Conversation:
     rest = dict(line.value)
     messages = next((rest.pop(name) for name in _MESSAGES if name in rest), None)
     if not isinstance(messages, list) or not all(_is_message(one) for one in messages):
+        if "span_id" in line.value:
+            raise InvalidInput(
+                f"{path} is an export as jsonl, which cannot be imported",
+                hint="export with --export traces.otlp.jsonl: that can, here and by any collector",
+            )
         raise InvalidInput(
             f"{path}, line {line.number}: no conversation",
             hint='give each line "messages": a list of objects with a role, as OpenAI\'s API takes them',

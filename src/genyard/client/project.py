@@ -5,17 +5,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from genyard.client.api import Client, Reply
 from genyard.client.dataset_rows import add_traces, pull_dataset
 from genyard.client.trace_import import import_traces
 from genyard.client.trace_media import save_media
 from genyard.client.workspace import check_out, open_workspace, project_of
-from genyard.core.errors import GenyardError, InvalidInput, NotFound
+from genyard.core.errors import Forbidden, GenyardError, InvalidInput, NotFound
 
 OnProgress = Callable[[Reply], None]
 OnText = Callable[[str], None]
+OnCount = Callable[[int], None]
+
+MOST_EXPORTED = 100_000
+"""Traces of one export."""
+HOME_KEY = "gy_local_"
+"""How the key begins that a home gives to its owner."""
+_PAGE = 500
+"""Rows of a list that the server gives at once."""
 
 
 def _ignore(_: object) -> None:
@@ -45,10 +53,20 @@ class Project:
         """Close the connection; with the app in this process, stop the app."""
         self.client.close()
 
-    def take_name(self) -> None:
-        """Work in the project that ``genyard.yaml`` names, where there is one."""
-        with suppress(NotFound):
+    def take_name(self) -> bool:
+        """Work in the project that ``genyard.yaml`` names, where there is one. Returns whether there is."""
+        try:
             self.client.project = project_of(open_workspace(self.root), self.client)
+        except NotFound:
+            return False
+        return True
+
+    def take_name_of_key(self) -> None:
+        """Work in the one project that the key is for, where it is for one."""
+        if self.client.key.startswith(HOME_KEY):
+            return  # the owner of the home may act in all, and need not be asked
+        with suppress(Forbidden):  # a key for one endpoint may not even ask who it is; what it may is asked elsewhere
+            self.client.project = self.client.get("/api/me")["project"] or self.client.project
 
     def run(self, question: str, *, system: str = "", on_text: OnText = _ignore) -> Reply:
         """Answer one question with the system as it is in the folder. ``on_text`` is given the text as it comes."""
@@ -101,20 +119,36 @@ class Project:
         return self.client.get("/api/projects")
 
     def traces(
-        self, query: str = "", *, hours: float = 168, sort: str = "start", limit: int = 20, endpoint: str = ""
+        self,
+        query: str = "",
+        *,
+        hours: float = 168,
+        since: str = "",
+        until: str = "",
+        sort: str = "start",
+        limit: int = 20,
+        after: str = "",
+        endpoint: str = "",
+        columns: str = "",
     ) -> Reply:
         """List the traces of the last ``hours`` that ``query`` chooses, newest first or by ``sort``.
 
-        ``query`` is in the language of ``docs/traces.md``, such as ``status:error cost>0.01 "lost badge"``.
+        ``query`` is in the language of ``docs/traces.md``, such as ``status:error cost>0.01 "lost badge"``. In place of
+        ``hours``, ``since`` and ``until`` say how long ago (``7d``), a date or a time. ``after`` is the ``next`` of the
+        reply before; ``columns`` are those to have beside the usual ones, such as ``service``.
         """
-        return self.client.get(
-            self.client.of_project("traces"),
-            q=query or None,
-            hours=hours,
-            sort=sort,
-            limit=limit,
-            endpoint=endpoint or None,
-        )
+        asked = {"q": query or None, "endpoint": endpoint or None, "columns": columns or None, "sort": sort}
+        path = self.client.of_project("traces")
+        return self._listed(path, "traces", asked | _window(hours, since, until), limit=limit, after=after)
+
+    def _listed(self, path: str, rows: str, asked: Reply, *, limit: int, after: str = "") -> Reply:
+        """Return up to ``limit`` rows, however many the server gives at once; ``next`` is where more would begin."""
+        reply = self.client.get(path, limit=min(limit, _PAGE), after=after or None, **asked)
+        while reply["next"] is not None and len(reply[rows]) < limit:
+            left = min(limit - len(reply[rows]), _PAGE)
+            more = self.client.get(path, limit=left, after=reply["next"], **asked)
+            reply |= {"next": more["next"], rows: reply[rows] + more[rows]}
+        return reply
 
     def trace_tree(self, trace: str, *, span: str = "", after: int = 0, limit: int = 500) -> Reply:
         """Show a trace with each span's children inside it, or what is below ``span``. Raises NotFound.
@@ -139,23 +173,56 @@ class Project:
                 time.sleep(poll_s)
 
     def export(
-        self, query: str = "", *, hours: float = 168, format: str = "jsonl", limit: int = 1_000
+        self,
+        query: str = "",
+        *,
+        hours: float = 168,
+        since: str = "",
+        until: str = "",
+        format: str = "jsonl",
+        limit: int | None = None,
+        on_count: OnCount = _ignore,
     ) -> Iterator[str]:
-        """Yield whole traces as lines of JSON: a span each, or with ``otlp`` an OTLP/JSON request each."""
-        path = self.client.of_project("traces", "export")
-        return self.client.lines(path, q=query or None, hours=hours, format=format, limit=limit)
+        """Yield whole traces as lines of JSON: a span each, or with ``otlp`` an OTLP/JSON request each.
 
-    def export_parquet(self, file: str | Path, query: str = "", *, hours: float = 168, limit: int = 1_000) -> None:
+        All that the query chooses, up to ``MOST_EXPORTED``, the newest first, unless ``limit`` says fewer. ``on_count``
+        is told before the first line how many it chooses.
+        """
+        asked = self._exported(query, _window(hours, since, until), format, limit, on_count)
+        return self.client.lines(self.client.of_project("traces", "export"), **asked)
+
+    def export_parquet(
+        self,
+        file: str | Path,
+        query: str = "",
+        *,
+        hours: float = 168,
+        since: str = "",
+        until: str = "",
+        limit: int | None = None,
+        on_count: OnCount = _ignore,
+    ) -> None:
         """Write whole traces into ``file``, which is there once it is whole: a row a span, with the lake's columns."""
-        path = self.client.of_project("traces", "export")
+        asked = self._exported(query, _window(hours, since, until), "parquet", limit, on_count)
         unfinished = Path(f"{file}.unfinished")
         try:
             with unfinished.open("wb") as out:
-                for piece in self.client.pieces(path, q=query or None, hours=hours, format="parquet", limit=limit):
+                for piece in self.client.pieces(self.client.of_project("traces", "export"), **asked):
                     out.write(piece)
             unfinished.replace(file)
         finally:
             unfinished.unlink(missing_ok=True)
+
+    def _exported(self, query: str, window: Reply, format: str, limit: int | None, on_count: OnCount) -> dict[str, Any]:
+        counted = on_count is not _ignore
+        return {
+            "q": query or None,
+            "format": format,
+            "limit": limit or MOST_EXPORTED,
+            "count": "true" if counted else None,  # it is a look of its own
+            "on_headers": lambda headers: on_count(int(headers["X-Genyard-Traces"])) if counted else None,
+            **window,
+        }
 
     def save_media(
         self,
@@ -163,14 +230,16 @@ class Project:
         query: str = "",
         *,
         hours: float = 168,
-        limit: int = 1_000,
+        since: str = "",
+        until: str = "",
+        limit: int | None = None,
         on_progress: OnProgress = _ignore,
     ) -> Reply:
         """Save the images, recordings and files that the spans of whole traces refer to into ``folder``.
 
         It is an export, and told in the audit as one. Replies with the counts of ``files``, ``bytes``, and ``gone``.
         """
-        spans = self.export(query, hours=hours, limit=limit)
+        spans = self.export(query, hours=hours, since=since, until=until, limit=limit)
         return save_media(self.client, spans, Path(folder), on_progress)
 
     def import_traces(self, file: str | Path, *, on_progress: OnProgress = _ignore) -> Reply:
@@ -180,18 +249,47 @@ class Project:
         """
         return import_traces(self.client, Path(file), on_progress)
 
-    def sessions(self, query: str = "", *, hours: float = 168, limit: int = 20) -> Reply:
+    def sessions(
+        self,
+        query: str = "",
+        *,
+        hours: float = 168,
+        since: str = "",
+        until: str = "",
+        limit: int = 20,
+        after: str = "",
+    ) -> Reply:
         """List the sessions of the last ``hours``, the one that was last active first."""
-        return self.client.get(self.client.of_project("sessions"), q=query or None, hours=hours, limit=limit)
+        asked = {"q": query or None} | _window(hours, since, until)
+        return self._listed(self.client.of_project("sessions"), "sessions", asked, limit=limit, after=after)
 
-    def session(self, session: str, *, hours: float = 24 * 30) -> Reply:
+    def session(
+        self,
+        session: str,
+        *,
+        hours: float = 24 * 30,
+        since: str = "",
+        until: str = "",
+        limit: int = 200,
+        after: str = "",
+    ) -> Reply:
         """Show the traces of one session in the order in which they were asked."""
-        return self.client.get(self.client.of_project("sessions", session), hours=hours)
+        path = self.client.of_project("sessions", session)
+        return self._listed(path, "traces", _window(hours, since, until), limit=limit, after=after)
 
-    def stats(self, query: str = "", *, hours: float = 168, every: str = "day", by: str = "") -> Reply:
+    def stats(
+        self,
+        query: str = "",
+        *,
+        hours: float = 168,
+        since: str = "",
+        until: str = "",
+        every: str = "day",
+        by: str = "",
+    ) -> Reply:
         """Give traffic, errors, exact percentiles of latency, usage and scores by hour or day."""
         path = self.client.of_project("stats")
-        return self.client.get(path, q=query or None, hours=hours, every=every, by=by or None)
+        return self.client.get(path, q=query or None, every=every, by=by or None, **_window(hours, since, until))
 
     def views(self) -> Reply:
         """List the saved views of the project."""
@@ -291,6 +389,10 @@ class Project:
             with suppress(GenyardError):
                 self.client.post(self.client.of_project("jobs", job, "cancel"))
             raise
+
+
+def _window(hours: float, since: str, until: str) -> Reply:
+    return {"hours": None if since else hours, "since": since or None, "until": until or None}
 
 
 def _only(systems: list[str]) -> str:

@@ -1,7 +1,8 @@
 """What a request asks of the traces: which of them, in which time."""
 
+import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 from fastapi import Depends, Query
@@ -14,6 +15,8 @@ from genyard.observe.explorer.window import HOUR_NS, Window
 from genyard.server.guard import AppDep
 
 MOST_HOURS = 24 * 366
+_UNITS = {"m": HOUR_NS // 60, "h": HOUR_NS, "d": 24 * HOUR_NS, "w": 7 * 24 * HOUR_NS}
+_AGO = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)([mhdw])")
 Text = Annotated[str, Query(max_length=2000)]
 Word = Annotated[str, Query(max_length=200)]
 
@@ -30,20 +33,23 @@ def asked(
     project: str,
     app: AppDep,
     q: Text = "",
-    hours: Annotated[float, Query(gt=0, le=MOST_HOURS)] = 168,
+    hours: float = 168,
     since: Word = "",
     until: Word = "",
     endpoint: Word = "",
     release: Word = "",
 ) -> Asked:
-    """Read what is asked: ``q`` in the query language, the last ``hours``, or from ``since`` to ``until`` (RFC 3339).
+    """Read what is asked: ``q`` in the query language, the last ``hours``, or from ``since`` to before ``until``.
 
-    Raises InvalidInput.
+    Both are how long ago, such as ``7d``, a date, or a time as RFC 3339 writes it. Raises InvalidInput.
     """
-    end_ns = _time(until, "until") if until else app.bench.clock.now_ns() + 1
-    start_ns = _time(since, "since") if since else end_ns - int(hours * HOUR_NS)
-    if not 0 <= end_ns - start_ns <= MOST_HOURS * HOUR_NS:
-        raise InvalidInput("a window is from an earlier time to a later one, a year at most")
+    now_ns = app.bench.clock.now_ns()
+    end_ns = time_of(until, now_ns=now_ns) if until else now_ns + 1
+    start_ns = time_of(since, now_ns=now_ns) if since else end_ns - _length(hours)
+    if start_ns + 1 >= end_ns:
+        raise InvalidInput("this time ends before it begins", hint="since is the earlier time, until the later one")
+    if end_ns - start_ns > MOST_HOURS * HOUR_NS:
+        raise InvalidInput("this time is longer than a year", hint="ask for 366 days at most; --until moves its end")
     given = {"endpoint": endpoint, "release": release}
     stamps = tuple(Filter(column=name, operator="is", value=value) for name, value in given.items() if value)
     found = read_query(q)
@@ -56,11 +62,32 @@ def asked(
 AskedDep = Annotated[Asked, Depends(asked)]
 
 
-def _time(text: str, name: str) -> int:
+def time_of(text: str, *, now_ns: int) -> int:
+    """Return the time that ``7d`` before now, a date (its beginning in UTC), or a time is. Raises InvalidInput."""
+    ago = _AGO.fullmatch(text)
+    if ago:
+        return now_ns - int(float(ago[1]) * _UNITS[ago[2]])
+    moment = _moment(text)
+    if moment is None:
+        raise InvalidInput(
+            f"{text[:40]!r} is no time", hint="write 30m, 24h, 7d or 2w ago, or 2026-11-23, or 2026-11-23T09:00:00Z"
+        )
+    return round(moment.timestamp() * 1000) * 1_000_000
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(tzinfo=UTC))
+    except ValueError:
+        pass
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidInput(f"{name} is no time: {text[:40]!r}", hint="write it as 2026-11-23T09:00:00Z")
-    return round(moment.timestamp() * 1000) * 1_000_000
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _length(hours: float) -> int:
+    if not 0 < hours <= MOST_HOURS:
+        raise InvalidInput(f"{hours:g} hours are no time to look at", hint=f"ask for up to {MOST_HOURS}, a year")
+    return int(hours * HOUR_NS)

@@ -30,7 +30,10 @@ def show(session: str, asked: AskedDep, limit: Limit = 200, after: Place = None)
     """Show one session: its traces in the order in which they were asked."""
     page = sessions.traces_of(asked.window, session, limit=limit, after=after)
     if not page.rows and after is None:
-        raise NotFound(f"there is no session {session[:80]!r} in this time", hint="ask for more hours")
+        raise NotFound(
+            f"there is no session {session[:80]!r} in this time",
+            hint=f"--since 90d looks further back; --where {session[:80]!r} lists the sessions that a query chooses",
+        )
     return {"id": session, "next": page.next, "traces": [trace_json(row) for row in page.rows]}
 
 

@@ -19,6 +19,7 @@ from genyard.core.errors import InvalidInput, TooLarge
 from genyard.observe.explorer import arrivals, facets, traces
 from genyard.observe.explorer.exports import Export, Format, Given
 from genyard.observe.explorer.inlined import inlined
+from genyard.observe.explorer.list_columns import CHOICES, read_columns
 from genyard.observe.explorer.nested_spans import nested_spans
 from genyard.observe.explorer.one_trace import LIGHT_COLUMNS, OneTrace
 from genyard.observe.explorer.order import read_order
@@ -48,13 +49,23 @@ Place = Annotated[str | None, Query(max_length=200)]
 
 @router.get("/api/projects/{project}/traces", **needs("trace:read"))
 def listing(
-    asked: AskedDep, limit: Limit = 50, after: Place = None, sort: Word = "start", fields: Word = ""
+    asked: AskedDep,
+    limit: Limit = 50,
+    after: Place = None,
+    sort: Word = "start",
+    fields: Word = "",
+    columns: Annotated[str, Query(max_length=400)] = "",
 ) -> dict[str, Any]:
-    """List the traces of a time window, newest first or by ``sort``. ``fields`` gives these columns only."""
+    """List the traces of a time window, newest first or by ``sort``.
+
+    ``fields`` gives these columns only. ``columns`` are those that somebody wants to see beside the usual ones, by the
+    names that saved views have; ``service`` and ``environment`` are null unless they are among them.
+    """
     order = read_order(sort)
     chosen = tuple(filter(None, fields.split(",")))
+    more = tuple(CHOICES[name] for name in read_columns(columns) if CHOICES[name] in traces.MORE)
     page = traces.listing(
-        asked.window, asked.query, order=order, limit=limit, after=after, columns=chosen or traces.SHOWN
+        asked.window, asked.query, order=order, limit=limit, after=after, columns=chosen or (*traces.SHOWN, *more)
     )
     return {"next": page.next, "traces": page.rows if chosen else [trace_json(row) for row in page.rows]}
 
@@ -87,16 +98,19 @@ def export(
     app: AppDep,
     actor: ActorDep,
     format: Format = "jsonl",
-    limit: Annotated[int, Query(ge=1, le=MOST_EXPORTED)] = 1_000,
+    limit: Annotated[int, Query(ge=1, le=MOST_EXPORTED)] = MOST_EXPORTED,
+    count: bool = False,
 ) -> StreamingResponse:
     """Give whole traces: a span a line as JSON, with ``otlp`` OTLP/JSON requests, or one Parquet file of the columns.
 
-    Two events tell of it: when it begins, and when all was given. A few run at once; others are told to come back.
+    Two events tell of it: when it begins, and when all was given. A few run at once; others are told to come back. With
+    ``count`` the header ``X-Genyard-Traces`` says how many there are, of which it gives the newest ``limit``.
     """
     with ExitStack() as held:
         held.enter_context(app.exports.place(project))
         parts = whole_traces(asked.window, asked.query, limit=limit)
         made = Export(id=app.bench.ids.uuid7(), project=project, by=actor.principal, format=format)
+        headers = {"X-Genyard-Traces": str(traces.count(asked.window, asked.query))} if count else {}
         first = next(parts, [])  # what is wrong with the query is said before the answer begins
         with app.bench.database.write() as tx:
             made.begin(tx, asked.window, asked.query, limit=limit, at_ns=app.bench.clock.now_ns())
@@ -105,7 +119,7 @@ def export(
             _given(app, made, chain([first], parts)),
             held=held.pop_all(),
             media_type="application/vnd.apache.parquet" if format == "parquet" else "application/x-ndjson",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+            headers=headers | {"Content-Disposition": f'attachment; filename="{name}"'},
         )
 
 
@@ -175,15 +189,20 @@ def trace_json(row: Row) -> dict[str, Any]:
         "cost_usd": row["trace_cost"],
         "duration_ms": int(str(row["duration_ns"] or 0)) / 1e6,
         "endpoint": row["endpoint"],
+        "environment": row.get("environment"),
         "errors": row["trace_errors"],
         "model": row["trace_model"],
+        "name": row["span_name"],
         "preview": row["preview"] or row["span_name"],
         "release": row["release"],
+        "service": row.get("service_name"),
         "session": row["conversation_id"],
         "spans": row["trace_spans"],
         "status": "error" if row["status"] == "error" else "ok",
+        "tags": row["tags"],
         "tokens": row["trace_tokens"],
         "trace_id": row["trace_id"],
+        "ttft_s": row["ttft_s"],
         "user": row["user_id"],
     }
 
