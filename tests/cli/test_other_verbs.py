@@ -9,6 +9,8 @@ import pytest
 from tests.processes import up
 from tests.projects import PAGES, ROWS, Project
 
+import genyard
+
 
 def test_init_writes_a_project_that_answers_at_once(tmp_path: Path) -> None:
     project = Project(root=tmp_path)
@@ -124,6 +126,16 @@ def test_login_keeps_the_key_for_this_user_alone_and_commands_use_it(
         file = elsewhere.root / ".config" / "genyard" / "credentials.json"
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert elsewhere.ok("traces", "--project", "acme")["traces"] == []
+        assert elsewhere("projects").out == "* acme\n"
+        assert "--project acme" in elsewhere("traces", "--project", "other").err
+        given = {"GENYARD_URL": served.url, "GENYARD_KEY": made["secret"]}
+        in_ci = Project(root=tmp_path_factory.mktemp("ci"), environment=given)
+        assert in_ci("projects").out == "* acme\n"
+        with genyard.connect(str(in_ci.root), url=served.url, key=made["secret"]) as opened:
+            assert opened.client.project == "acme"
+        narrow = project.ok("keys", "create", "narrow", "--scope", "serve:desk")["secret"]
+        scoped = Project(root=in_ci.root, environment=given | {"GENYARD_KEY": narrow})
+        assert "this key is only for serve:desk" in scoped("traces").err
         assert elsewhere("traces", "--project", "other", "--json").error["code"] == "forbidden"
         assert elsewhere("keys", "create", "x", "--project", "acme", "--json").code == 3
     gone = elsewhere("traces", "--project", "acme", "--json")

@@ -48,7 +48,10 @@ def require(actor: Actor, permission: Permission, *, project: str | None, scope:
         and not (project is None and permission in _OF_NO_PROJECT)
     ):
         asked = f"project {project}" if project else "all projects"
-        raise Forbidden(f"{actor.name} acts in project {actor.project}, not in {asked}", hint="use another key")
+        raise Forbidden(
+            f"{actor.name} acts in project {actor.project}, not in {asked}",
+            hint=f"name it with --project {actor.project}, or use another key",
+        )
     if not allowed(actor.role, permission):
         may = ", ".join(role for role in ROLES if allowed(role, permission))
         raise Forbidden(

@@ -9,7 +9,7 @@ import typer
 
 from genyard.cli.output import output
 from genyard.cli.session import JsonFlag
-from genyard.client.api import Client
+from genyard.client.api import Client, Reply
 from genyard.client.connect import credentials_file, home_of, local_server
 from genyard.core.errors import InvalidInput
 from genyard.core.settings import read_settings
@@ -44,13 +44,18 @@ def login(
     with Client(url, key=presented) as client:
         who = client.get("/api/me")
     _keep(credentials_file(), {"url": url, "key": presented})
-    output(as_json=as_json).show(who, lambda reply: [f"signed in to {url} as {reply['name']} ({reply['role']})"])
+    output(as_json=as_json).show(who, lambda reply: [f"signed in to {url} as {_who(reply)}"])
 
 
 def logout(as_json: JsonFlag = False) -> None:
     """Forget the shared server: commands use this folder's home again."""
     credentials_file().unlink(missing_ok=True)
     output(as_json=as_json).show({"signed_in": False}, lambda _: ["signed out"])
+
+
+def _who(reply: Reply) -> str:
+    where = f"project {reply['project']}" if reply["project"] else "all projects"
+    return f"{reply['name']} ({reply['role']} in {where})"
 
 
 def _keep(path: Path, credentials: dict[str, str]) -> None:

@@ -49,8 +49,8 @@ def open_project(folder: str, given: Mapping[str, str]) -> Project:
     settings, root = read_settings(given), Path(folder)
     project = Project(connect(settings, start=root), root=root)
     try:
-        if not settings.project:
-            project.take_name()
+        if not settings.project and not project.take_name():
+            project.take_name_of_key()
     except BaseException:
         project.close()
         raise
