@@ -165,6 +165,10 @@ def test_one_home_has_one_server_and_commands_go_through_it(project: Project) ->
     with up(project) as served:
         second = project("up", "--port", "0")
         assert (second.code, served.url in second.err) == (6, True)
+        again = project("up")
+        assert (again.code, again.out.splitlines()[0].endswith(f"already, at {served.url}")) == (0, True)
+        said = project.ok("up")
+        assert (said["url"], said["sign_in"].startswith(f"{served.url}/sign-in?code=")) == (served.url, True)
         answer = project.ok("run", ROWS[0][1])
         assert project.ok("why", answer["trace_id"])["links"] == [f"{served.url}/p/acme/traces/{answer['trace_id']}"]
     assert project.ok("why", answer["trace_id"])["links"] == []

@@ -101,7 +101,7 @@ class Terminal:
         return done.stdout
 
     def _serve(self, command: str) -> str:
-        """Start a server, and return what it says first: two lines, or its error."""
+        """Start a server, and return what it says first: three lines, or its error."""
         server = subprocess.Popen(
             shlex.split(command),
             cwd=self.folder,
@@ -111,7 +111,7 @@ class Terminal:
             text=True,
         )
         assert server.stdout
-        said = server.stdout.readline() + server.stdout.readline()
+        said = "".join(server.stdout.readline() for _ in range(3))
         self._servers.append(server)
         return said
 

@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 from genyard.access import projects
 from genyard.app import App, build
 from genyard.core.settings import read_settings
+from genyard.server.api.sign_in_links import sign_in_path
 from genyard.server.checks import loopback_hosts
 from genyard.server.guard import COOKIE
-from genyard.server.local import sign_in_link
 from genyard.server.web import create
 
 HTML = {"Accept": "text/html"}
@@ -25,7 +25,7 @@ class Browser:
     client: TestClient
 
     def code(self) -> str:
-        return parse_qs(urlsplit(sign_in_link(self.app, "http://127.0.0.1")).query)["code"][0]
+        return parse_qs(urlsplit(sign_in_path(self.app)).query)["code"][0]
 
 
 @pytest.fixture
@@ -83,3 +83,16 @@ def test_a_person_is_told_of_an_error_on_a_page_and_a_program_in_json(browser: B
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
     program = browser.client.get("/api/projects/acme/traces/" + "0" * 32)
     assert program.json()["error"]["code"] == "not_found"
+
+
+def test_only_who_can_read_the_home_is_given_another_link(browser: Browser) -> None:
+    owner = {"Authorization": f"Bearer {browser.app.local.token}", "Accept": "application/json"}
+    made = browser.client.post("/api/sign-in-links", headers=owner)
+    code = parse_qs(urlsplit(made.json()["path"]).query)["code"][0]
+    key = browser.client.post("/api/projects/acme/keys", json={"name": "k", "role": "admin"}, headers=owner).json()
+    held = {"Authorization": f"Bearer {key['secret']}", "Accept": "application/json"}
+    assert browser.client.post("/api/sign-in-links", headers=held).status_code == 401
+    assert browser.client.post("/sign-in", data={"code": code}).status_code == 303
+    assert COOKIE in browser.client.cookies
+    # A session that makes sessions would never end.
+    assert browser.client.post("/api/sign-in-links", headers={"Accept": "application/json"}).status_code == 401

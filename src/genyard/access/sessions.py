@@ -15,7 +15,7 @@ from genyard.core.ids import IdSource, PrincipalId
 LINK_NS = 10 * 60 * 1_000_000_000
 """How long a link works."""
 
-_ASK = "ask for a new link with genyard up, or genyard login"
+_ASK = "genyard up gives a new link, also while the server runs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

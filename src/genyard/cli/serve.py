@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from genyard.cli.output import output
+from genyard.cli.output import Lines, output
 from genyard.cli.session import JsonFlag
 from genyard.client.api import Client, Reply
-from genyard.client.connect import credentials_file, home_of, local_server
-from genyard.core.errors import InvalidInput
+from genyard.client.connect import credentials_file, home_of, local_server, running_server
+from genyard.core.errors import HomeLocked, InvalidInput
 from genyard.core.settings import read_settings
 
 
@@ -23,13 +23,35 @@ def add_to(cli: typer.Typer) -> None:
 
 def up(
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "",
-    port: Annotated[str, typer.Option("--port", help="The port; 0 takes a free one.")] = "",
+    port: Annotated[str, typer.Option("--port", metavar="NUMBER", help="The port; 0 takes a free one.")] = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Start the server: pages, API, OpenAI-compatible endpoint, jobs. Ctrl-C ends it."""
+    """Start the server: pages, API, OpenAI-compatible endpoint, jobs. Ctrl-C ends it.
+
+    Where one runs on this home already, say where, with a new link to sign in.
+    """
     given = {name: value for name, value in (("host", host), ("port", port)) if value}
     settings = read_settings(given)
-    local_server().serve(settings, home_of(settings, Path.cwd()), as_json=as_json)
+    home = home_of(settings, Path.cwd())
+    try:
+        local_server().serve(settings, home, as_json=as_json)
+    except HomeLocked:
+        running = running_server(home)
+        if running is None or given:  # whoever says where it is to listen wants another one
+            raise
+        _show_running(*running, as_json=as_json)
+
+
+def _show_running(url: str, token: str, *, as_json: bool) -> None:
+    with Client(url, key=token) as client:
+        made = client.post("/api/sign-in-links")
+    reply = {"home": made["home"], "sign_in": f"{url}{made['path']}", "url": url}
+    output(as_json=as_json).show(reply, _running_lines)
+
+
+def _running_lines(reply: Reply) -> Lines:
+    yield f"Genyard serves {reply['home']} already, at {reply['url']}"
+    yield f"Sign in (once, within 10 minutes):  {reply['sign_in']}"
 
 
 def login(

@@ -17,13 +17,13 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
-from genyard.access import sessions
 from genyard.app import App, build
 from genyard.core.errors import InvalidInput, Unreachable
 from genyard.core.settings import Settings
 from genyard.observe.exporters import InProcesses
 from genyard.pipelines import lake_care
 from genyard.pipelines.enqueue import enqueue_erasure
+from genyard.server.api.sign_in_links import sign_in_path
 from genyard.server.checks import loopback_hosts
 from genyard.server.logs import logging_to
 from genyard.server.otlp_grpc import check_installed, grpc_door
@@ -163,19 +163,16 @@ def _start_worker(app: App) -> None:
     gc.freeze()
 
 
-def sign_in_link(app: App, url: str) -> str:
-    """Return a link that signs this computer's browser in, once, within ten minutes."""
-    with app.bench.database.write() as tx:
-        code = sessions.make_link(tx, by=app.local.actor, at_ns=app.bench.clock.now_ns(), ids=app.bench.ids)
-    return f"{url}/sign-in?code={code}"
-
-
 def _say(app: App, url: str, *, as_json: bool) -> None:
-    link = sign_in_link(app, url)
+    link = f"{url}{sign_in_path(app)}"
+    settings = app.bench.settings
+    grpc = f"{_shown(settings.host)}:{settings.grpc_port}" if settings.grpc_port else None
     if as_json:
-        sys.stdout.write(json.dumps({"home": str(app.home.path), "sign_in": link, "url": url}) + "\n")
+        said: dict[str, str | None] = {"grpc": grpc, "home": str(app.home.path), "sign_in": link, "url": url}
+        sys.stdout.write(json.dumps(said) + "\n")
     else:
         sys.stdout.write(f"Genyard serves {app.home.path} at {url}\nSign in (once, within 10 minutes):  {link}\n")
+        sys.stdout.write(f"OTLP at {url}, over gRPC {f'at {grpc}' if grpc else 'with GENYARD_GRPC_PORT=4317'}\n")
     sys.stdout.flush()
 
 
