@@ -1,4 +1,4 @@
-"""``genyard trace``: the spans of one trace as the tree that they are."""
+"""``genyard trace``: the spans of one trace as the tree that they are, and one span with what it took and gave."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -7,8 +7,10 @@ import typer
 
 from genyard.cli.output import Lines
 from genyard.cli.session import JsonFlag, ProjectOption, session
+from genyard.cli.span_lines import span_lines
 from genyard.cli.trace_rows import money_of
 from genyard.client.api import Reply
+from genyard.core.figures import plural
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -17,7 +19,7 @@ def add_to(cli: typer.Typer) -> None:
 
 def trace(
     of: Annotated[str, typer.Argument(metavar="TRACE", help="Its id, or 6 or more digits of it.")],
-    span: Annotated[str, typer.Option("--span", help="Only what is below this span.")] = "",
+    span: Annotated[str, typer.Option("--span", help="Show this span with its messages, and what is below it.")] = "",
     after: Annotated[int, typer.Option("--after", min=0, help="Pass over so many spans at the top.")] = 0,
     limit: Annotated[int, typer.Option("--limit", min=1, max=2000, help="How many spans, the top first.")] = 200,
     project: ProjectOption = "",
@@ -25,11 +27,17 @@ def trace(
 ) -> None:
     """Show the spans of a trace as a tree; with --json each with its children inside."""
     with session(as_json=as_json, project=project) as here:
-        here.output.show(here.project.trace_tree(of, span=span, after=after, limit=limit), _tree_lines)
+        reply = here.project.trace_tree(of, span=span, after=after, limit=limit)
+        if span and not after:  # what goes on below a span shows it no second time
+            reply |= here.project.span(of, span)
+        here.output.show(reply, _tree_lines)
 
 
 def _tree_lines(reply: Reply) -> Lines:
-    yield f"trace {reply['trace_id']} · {reply['span_count']} spans"
+    yield f"trace {reply['trace_id']} · {plural(reply['span_count'], 'span')}"
+    if "span" in reply:
+        yield from span_lines(reply["span"])
+        yield from ["", "below it"] if reply["spans"] else []
     yield from _lines(reply["spans"], "")
     if reply["next"] is not None:
         yield f"… more at the top: --after {reply['next']}"
@@ -50,4 +58,5 @@ def _line(one: Reply) -> str:
     words += [f"{one['total_tokens']:,} tokens"] if one["total_tokens"] is not None else []
     words += [money_of(one["cost_usd"])] if one["cost_usd"] is not None else []
     words += [f"failed: {one['error_type'] or 'error'}"] if one["status"] == "error" else []
+    words += [one["span_id"]]
     return "  ".join(words)

@@ -159,6 +159,10 @@ class Project:
         path = self.client.of_project("traces", trace, "tree")
         return self.client.get(path, span=span or None, after=after, limit=limit)
 
+    def span(self, trace: str, span: str) -> Reply:
+        """Show one span with its messages and payloads. Raises NotFound."""
+        return self.client.get(self.client.of_project("traces", trace, "spans", span))
+
     def follow(self, query: str = "", *, poll_s: float = 1.0) -> Iterator[Reply]:
         """Yield the traces that arrive from now on, without end; the server is asked every ``poll_s``."""
         path = self.client.of_project("traces", "tail")
