@@ -70,3 +70,9 @@ def test_cells_are_no_formulas() -> None:
     assert [row[0] for row in rows[7:10]] == ["plain", 'a,b\n"c"', "\\x1b[2J"]
     assert {row[1] for row in rows[1:10]} == {"-1.5"}
     assert rows[10:] == [["", "true"], ['["=x"]', '{"a": null}']]
+
+
+def test_what_a_sum_leaves_in_its_last_digits_is_not_shown(lived: Project) -> None:
+    select = "SELECT 0.1::DOUBLE + 0.2::DOUBLE AS cost"
+    assert "\n0.3\n" in lived("sql", select).out
+    assert lived.ok("sql", select)["rows"] == [[0.30000000000000004]]

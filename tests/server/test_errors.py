@@ -37,3 +37,20 @@ def test_a_body_that_tells_no_length_is_too_large_and_not_broken(client: TestCli
 )
 def test_a_number_that_no_database_holds(client: TestClient, path: str, status: int) -> None:
     assert client.get(path).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("traces/zzz", "'zzz' is no trace id"),
+        ("traces/zzz/tree", "'zzz' is no trace id"),
+        ("traces?limit=0", "limit: it should be greater than or equal to 1, not '0'"),
+        ("traces?limit=x", "limit: it should be a valid integer, unable to parse string as an integer, not 'x'"),
+        ("traces/export?format=csv", "format: it should be 'jsonl', 'otlp' or 'parquet', not 'csv'"),
+        ("facets", "column: it is missing"),
+        ("traces?hours=0", "0 hours are no time to look at"),
+    ],
+)
+def test_what_does_not_fit_is_told_in_plain_words(client: TestClient, path: str, told: str) -> None:
+    answer = client.get(f"/api/projects/acme/{path}")
+    assert (answer.status_code, answer.json()["error"]["message"]) == (422, told)

@@ -76,8 +76,13 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def _shown(value: Any) -> str:
+    # What sums leave in the last digits says nothing; JSON and CSV have every digit.
+    return str(float(f"{value:.12g}")) if isinstance(value, float) else _text(value)
+
+
 def _row_lines(reply: Reply) -> Lines:
-    rows = [[one_line(_text(value), limit=_WIDEST) for value in row] for row in reply["rows"]]
+    rows = [[one_line(_shown(value), limit=_WIDEST) for value in row] for row in reply["rows"]]
     yield from table([one_line(one["name"], limit=_WIDEST) for one in reply["columns"]], rows)
     yield f"{len(rows)} row{'' if len(rows) == 1 else 's'} · {reply['took_s']:.2f} s"
     if reply["cut"]:

@@ -1,7 +1,8 @@
 """Errors as answers: one body for every route, with the status of the error table."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 from fastapi import FastAPI, Request
@@ -14,6 +15,10 @@ from genyard.core.escape import one_line
 
 Show = Callable[[Request, GenyardError], Response]
 """Shows an error to whoever asked: as JSON to a program, as a page to a person."""
+
+_PARTS = frozenset({"body", "path", "query", "header", "cookie"})
+"""Where a value of a request may stand."""
+_TRACE_ID = "it is 6 to 32 of the digits 0-9 and a-f; genyard traces lists them"
 
 _log = logging.getLogger("genyard.server")
 
@@ -45,9 +50,7 @@ def install(api: FastAPI, show: Show) -> None:
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
-        return show(request, InvalidInput(one_line(f"{place}: {first['msg']}")))
+        return show(request, _misfit(error.errors()[0]))
 
     async def missing(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -67,3 +70,17 @@ def install(api: FastAPI, show: Show) -> None:
     api.add_exception_handler(RequestValidationError, invalid)
     api.add_exception_handler(HTTPException, missing)
     api.add_exception_handler(Exception, unexpected)
+
+
+def _misfit(first: Mapping[str, Any]) -> InvalidInput:
+    """Return what does not fit in plain words: where it stands, what it should be, what it is."""
+    at = [str(one) for one in first["loc"]]
+    at = at[1:] if at[:1] and at[0] in _PARTS else at
+    place, given = ".".join(at), first.get("input")
+    if first["type"] == "missing":
+        return InvalidInput(one_line(f"{place or 'the body'}: it is missing"))
+    if first["type"] == "string_pattern_mismatch" and at[:1] and at[0].startswith("trace"):
+        return InvalidInput(f"{str(given)[:80]!r} is no trace id", hint=_TRACE_ID)
+    said = str(first["msg"]).removeprefix("Input ").removeprefix("String ").removeprefix("should ")
+    shown = f", not {given!r}" if isinstance(given, str | int | float | bool) else ""
+    return InvalidInput(one_line(f"{place or 'the body'}: it should {said}{shown}"))
