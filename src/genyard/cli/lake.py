@@ -1,5 +1,6 @@
 """``genyard lake`` and ``genyard erase``: what the lake takes and may take, and what must go from it."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -7,8 +8,9 @@ import typer
 from genyard.cli.output import Lines, table
 from genyard.cli.session import JsonFlag, ProjectOption, Session, session
 from genyard.client.api import Reply
-from genyard.core.errors import InvalidInput
-from genyard.core.figures import plural
+from genyard.core.errors import Cancelled, InvalidInput
+from genyard.core.escape import visible
+from genyard.core.figures import plural, size
 
 _HEADS = ["files", "rows", "size", "bytes a row"]
 
@@ -57,12 +59,15 @@ def erase(
     conversation: Annotated[str, typer.Option("--session", help="The id of a session.")] = "",
     trace: Annotated[str, typer.Option("--trace", help="A whole trace id.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask; where nobody sits at a terminal it is not asked.")
+    ] = False,
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Erase what a user, a session or a trace left in the lake, and every file that held it. It cannot be undone.
 
-    It needs the role admin.
+    At a terminal it says what would go, and asks. It needs the role admin.
     """
     given = [(kind, value) for kind, value in (("user", user), ("session", conversation), ("trace", trace)) if value]
     if len(given) != 1:
@@ -70,8 +75,21 @@ def erase(
     (kind, value) = given[0]
     with session(as_json=as_json, project=project) as here:
         body = {"kind": kind, "value": value, "dry_run": dry_run}
+        if not dry_run and not yes and sys.stdin.isatty():
+            _ask(here, body)
         reply = here.client.post(here.client.of_project("erasures"), body)
         here.output.show(reply if dry_run else _waited(here, reply["job"], "erase"), _erased_lines)
+
+
+def _ask(here: Session, body: Reply) -> None:
+    """Return when whoever sits at the terminal wants it. Raises Cancelled."""
+    would_go = here.client.post(here.client.of_project("erasures"), body | {"dry_run": True})
+    for line in _erased_lines(would_go):
+        sys.stderr.write(f"{visible(line)}\n")
+    sys.stderr.write(f"in project {here.client.project}, for good. Type yes to erase it: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() != "yes":
+        raise Cancelled("nothing was erased", hint="--yes does not ask")
 
 
 def _waited(here: Session, job: str, title: str) -> Reply:
@@ -82,13 +100,13 @@ def _waited(here: Session, job: str, title: str) -> Reply:
 def _lake_lines(reply: Reply) -> Lines:
     rows = [_row(name, one) for name, one in reply["tables"].items()]
     if reply["media"]["files"]:
-        rows.append(["media", str(reply["media"]["files"]), "", _size(reply["media"]["bytes"]), ""])
+        rows.append(["media", str(reply["media"]["files"]), "", size(reply["media"]["bytes"]), ""])
     yield from table(["table", *_HEADS], rows)
     if reply["days"]:
         yield ""
         media = ["media"] if reply["media"]["files"] else []
         rows = [
-            [*_row(one["day"], one), *(_size(one["media_bytes"]) for _ in media), _cost(one["cost_usd"])]
+            [*_row(one["day"], one), *(size(one["media_bytes"]) for _ in media), _cost(one["cost_usd"])]
             for one in reply["days"]
         ]
         yield from table(["day", *_HEADS, *media, "model calls"], rows)
@@ -99,7 +117,7 @@ def _lake_lines(reply: Reply) -> Lines:
 
 def _row(name: str, one: Reply) -> list[str]:
     per_row = "" if one["bytes_per_row"] is None else f"{one['bytes_per_row']:.0f}"
-    return [name, str(one["files"]), str(one["rows"]), _size(one["bytes"]), per_row]
+    return [name, str(one["files"]), str(one["rows"]), size(one["bytes"]), per_row]
 
 
 def _cost(cost: float | None) -> str:
@@ -108,16 +126,9 @@ def _cost(cost: float | None) -> str:
 
 def _limit(one: Reply) -> str:
     kept = f"days are dropped after {one['keep_days']}" if one["keep_days"] else "days are kept for ever"
-    quota = f"{_size(one['used_bytes'])} of {_size(one['quota_bytes'])}" if one["quota_bytes"] else "no quota"
+    quota = f"{size(one['used_bytes'])} of {size(one['quota_bytes'])}" if one["quota_bytes"] else "no quota"
     state = {"ok": "", "near": " (nearly full)", "full": " (full: rows are refused)"}[one["state"]]
     return f"{quota}{state}; {kept}"
-
-
-def _size(number: int) -> str:
-    size, units = float(number), ["B", "kB", "MB", "GB", "TB"]
-    while size >= 1000 and len(units) > 1:
-        size, units = size / 1000, units[1:]
-    return f"{size:.0f} {units[0]}" if units[0] == "B" else f"{size:.1f} {units[0]}"
 
 
 def _compact_lines(reply: Reply) -> Lines:
@@ -130,8 +141,8 @@ def _compacted(name: str, one: dict[str, Any]) -> str:
         return f"{name}: nothing to merge"
     again = f", {one['repeated']} rows sent twice dropped" if one["repeated"] else ""
     return (
-        f"{name}: {one['files_before']} files ({_size(one['bytes_before'])}) became {one['files_after']} "
-        f"({_size(one['bytes_after'])}), {one['rows']} rows{again}"
+        f"{name}: {one['files_before']} files ({size(one['bytes_before'])}) became {one['files_after']} "
+        f"({size(one['bytes_after'])}), {one['rows']} rows{again}"
     )
 
 

@@ -30,3 +30,11 @@ def more_cases(wanted: int, *, least: bool) -> str:
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """Return ``1 span`` or ``2 spans``."""
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def size(number: float) -> str:
+    """Return bytes in the unit that suits them, such as ``4.2 MB``."""
+    units = ["B", "kB", "MB", "GB", "TB"]
+    while number >= 1000 and len(units) > 1:
+        number, units = number / 1000, units[1:]
+    return f"{number:.0f} {units[0]}" if units[0] == "B" else f"{number:.1f} {units[0]}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from genyard.core.errors import StorageFull
+from genyard.core.figures import size
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Quotas:
         for project in self._full.intersection(projects) if self._full else ():
             at = self.state(project)
             raise StorageFull(
-                f"the project {project} has {at.used / 1e9:.2f} GB in the lake, its quota is {at.limit / 1e9:.2f} GB",
+                f"the project {project} has {size(at.used)} in the lake, its quota is {size(at.limit)}",
                 hint="keep fewer days or raise the quota: genyard lake limits",
             )
 
@@ -71,8 +72,8 @@ class Quotas:
             # Said once each time that it gets worse, not with every flush.
             if one.state != self._said.get(project, "ok") and one.state != "ok":
                 log.warning(
-                    "the project %s has %.2f of %.2f GB of its quota in the lake%s",
-                    *(project, one.used / 1e9, one.limit / 1e9),
+                    "the project %s has %s of %s of its quota in the lake%s",
+                    *(project, size(one.used), size(one.limit)),
                     ": its rows are refused" if one.state == "full" else "",
                 )
             self._said[project] = one.state
