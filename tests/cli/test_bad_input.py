@@ -45,7 +45,8 @@ def test_a_manifest_that_does_not_fit(project: Project, old: str, new: str, said
 def test_without_a_manifest_there_is_nothing_to_run(project: Project) -> None:
     (project.root / "genyard.yaml").unlink()
     assert "genyard init" in one_line(project, "run", QUESTION)
-    assert project("traces").code == 0
+    assert "no home here" in one_line(project, "traces")
+    assert not (project.root / ".genyard").exists()
 
 
 @pytest.mark.parametrize(

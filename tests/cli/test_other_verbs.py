@@ -180,3 +180,15 @@ def test_what_a_dead_server_left_behind_does_not_matter(project: Project) -> Non
     left = json.loads((project.root / ".genyard" / "server.json").read_text())
     assert left["pid"] > 0
     assert project.ok("traces")["traces"] == []
+
+
+def test_whoever_only_looks_makes_no_home_and_whoever_keeps_something_does(tmp_path: Path) -> None:
+    bare = Project(root=tmp_path)
+    for asked in (["traces"], ["keys"], ["lake"], ["sql", "SELECT 1"], ["traces", "--export", "a.jsonl"], ["jobs"]):
+        told = bare(*asked)
+        assert (told.code, "there is no home here" in told.err, "genyard up" in told.err) == (2, True, True), asked
+    assert list(tmp_path.iterdir()) == []
+    named = Project(root=tmp_path, environment={"GENYARD_HOME": str(tmp_path / "nowhere")})
+    assert f"{tmp_path}/nowhere is not there" in named("traces").err
+    bare.ok("keys", "create", "ci")
+    assert bare.ok("traces")["traces"] == []

@@ -33,7 +33,7 @@ def projects(context: typer.Context, project: ProjectOption = "", as_json: JsonF
 
 def create_project(name: Annotated[str, typer.Argument(help="Its name.")], as_json: JsonFlag = False) -> None:
     """Make a project. One also comes into being with its first key, and with genyard run of its genyard.yaml."""
-    with session(as_json=as_json) as here:
+    with session(as_json=as_json, makes_home=True) as here:
         made = here.client.post("/api/projects", {"name": name})
         here.output.show(made, lambda reply: [f"project {reply['name']} is there: genyard … --project {reply['name']}"])
 
@@ -55,7 +55,7 @@ def create(
     as_json: JsonFlag = False,
 ) -> None:
     """Make a key. It is shown this once: only its hash is kept."""
-    with session(as_json=as_json, project=project) as here:
+    with session(as_json=as_json, project=project, makes_home=True) as here:
         body = {"name": name, "role": role, "scopes": scope or [], "days": days}
         here.output.show(here.client.post(here.client.of_project("keys"), body), _made_lines)
 

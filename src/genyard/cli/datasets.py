@@ -72,7 +72,7 @@ def add(
 
     The same trace again changes nothing but what is expected of it: so a corrected answer keeps its row.
     """
-    with session(as_json=as_json, project=project) as here:
+    with session(as_json=as_json, project=project, makes_home=True) as here:
         chosen = _chosen(here, traces or [], where, since, limit)
         if expect and expect != AS_IT_WAS and len(chosen) > 1:
             raise InvalidInput(

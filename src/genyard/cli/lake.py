@@ -48,7 +48,7 @@ def limits(
     as_json: JsonFlag = False,
 ) -> None:
     """Say for how many days rows are kept, and how many GB of them; what is not given stays as it is."""
-    with session(as_json=as_json, project=project) as here:
+    with session(as_json=as_json, project=project, makes_home=True) as here:
         body: Reply = {"keep_days": keep_days or None} if keep_days is not None else {}
         body |= {"quota_bytes": int(quota_gb * 1e9)} if quota_gb is not None else {}
         here.output.show(here.client.post(here.client.of_project("lake", "limits"), body), lambda one: [_limit(one)])

@@ -56,7 +56,7 @@ def change(
     as_json: JsonFlag = False,
 ) -> None:
     """Change the policy for what arrives from now on. What is not given stays as it is."""
-    with session(as_json=as_json, project=project) as here:
+    with session(as_json=as_json, project=project, makes_home=True) as here:
         path = here.client.of_project("masking")
         before = _before(here.client, path)
         kept = {} if no_custom else {one["name"]: one["pattern"] for one in before["custom"]}
@@ -83,7 +83,7 @@ def try_out(
     text: Annotated[str, typer.Argument(help="Any text.")], project: ProjectOption = "", as_json: JsonFlag = False
 ) -> None:
     """Show what would be kept of a text."""
-    with session(as_json=as_json, project=project) as here:
+    with session(as_json=as_json, project=project, makes_home=True) as here:
         path = here.client.of_project("masking", "test")
         here.output.show(here.client.post(path, {"text": text}), _tried_lines)
 

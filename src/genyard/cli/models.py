@@ -25,13 +25,13 @@ def listing(
     """List models with context window, price and whether they can be asked from here."""
     if context.invoked_subcommand:
         return
-    with session(as_json=as_json) as here:
+    with session(as_json=as_json, makes_home=True) as here:
         here.output.show(here.client.get("/api/models", find=find or None), _list_lines)
 
 
 def show(name: Annotated[str, typer.Argument(help="Such as openai/gpt-5-mini.")], as_json: JsonFlag = False) -> None:
     """Show all that is known of one model."""
-    with session(as_json=as_json) as here:
+    with session(as_json=as_json, makes_home=True) as here:
         here.output.show(here.client.get(f"/api/models/{quote(name, safe='/')}"), _card_lines)
 
 

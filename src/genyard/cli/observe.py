@@ -64,7 +64,7 @@ def traces(
     as_json: JsonFlag = False,
 ) -> None:
     """List the traces that a query chooses, newest first: follow them, export them or their media, or import some."""
-    with session(as_json=as_json, project=project) as here:
+    with session(as_json=as_json, project=project, makes_home=file is not None) as here:
         if view:
             saved = _saved(here, view, "traces")
             query, sort = f"{saved['query']} {query}".strip(), saved["sort"]

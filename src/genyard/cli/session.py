@@ -31,9 +31,14 @@ class Session:
 
 
 @contextmanager
-def session(*, as_json: bool = False, project: str = "") -> Iterator[Session]:
-    """Open a session: the project is the one given, else the setting, else the one that genyard.yaml names."""
-    with open_project(".", {"project": project} if project else {}) as opened:
+def session(*, as_json: bool = False, project: str = "", makes_home: bool = False) -> Iterator[Session]:
+    """Open a session: the project is the one given, else the setting, else that of genyard.yaml, else the key's.
+
+    Only with ``makes_home`` a home comes into being where none is and no genyard.yaml says that one belongs there:
+    an empty home in a wrong folder would look like a project without anything in it. Raises NotFound.
+    """
+    given = {"project": project} if project else {}
+    with open_project(".", given, makes_home=makes_home) as opened:
         shown = output(as_json=as_json)
         try:
             yield Session(project=opened, output=shown)

@@ -40,7 +40,7 @@ def save(
     as_json: JsonFlag = False,
 ) -> None:
     """Save a query under a name, in the place of the one that has it."""
-    with session(as_json=as_json, project=project) as here:
+    with session(as_json=as_json, project=project, makes_home=True) as here:
         saved = here.project.save_view(name, query, since=since, sort=sort, page=page, columns=columns)
         here.output.show(saved, lambda reply: [f"view {reply['name']} is saved"])
 

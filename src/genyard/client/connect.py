@@ -13,7 +13,7 @@ from genyard.client.api import Client
 from genyard.client.in_process import InProcessTransport
 from genyard.client.project import Project
 from genyard.client.workspace import find_root
-from genyard.core.errors import InvalidInput, Unreachable
+from genyard.core.errors import InvalidInput, NotFound, Unreachable
 from genyard.core.refs import DEFAULT_PROJECT
 from genyard.core.settings import Settings, read_settings
 
@@ -27,16 +27,24 @@ def home_of(settings: Settings, start: Path) -> Path:
     return settings.home or (find_root(start.resolve()) or start.resolve()) / ".genyard"
 
 
-def connect(settings: Settings, *, start: Path) -> Client:
+def connect(settings: Settings, *, start: Path, makes_home: bool = True) -> Client:
     """Return a client for the right server.
 
-    Raises Unreachable when a server that was asked for does not answer, and HomeLocked when the home is in use.
+    Raises Unreachable when a server that was asked for does not answer, HomeLocked when the home is in use, and
+    NotFound where there is no home and none is to be made.
     """
     project = settings.project or DEFAULT_PROJECT
     server = server_of(settings, start=start)
     if server:
         return Client(server[0], key=server[1], project=project)
-    return _local(settings, home_of(settings, start), project)
+    home = home_of(settings, start)
+    if not makes_home and not home.exists() and (settings.home or not find_root(start.resolve())):
+        raise NotFound(
+            f"there is no home here: {home} is not there",
+            hint="go to its folder or set GENYARD_HOME; genyard up makes one, genyard init a project, "
+            "genyard login speaks to a server elsewhere",
+        )
+    return _local(settings, home, project)
 
 
 def server_of(settings: Settings, *, start: Path) -> tuple[str, str] | None:
@@ -44,10 +52,10 @@ def server_of(settings: Settings, *, start: Path) -> tuple[str, str] | None:
     return _asked_for(settings) or running_server(home_of(settings, start)) or logged_in()
 
 
-def open_project(folder: str, given: Mapping[str, str]) -> Project:
+def open_project(folder: str, given: Mapping[str, str], *, makes_home: bool = True) -> Project:
     """Return the project of a folder, connected as ``connect`` does."""
     settings, root = read_settings(given), Path(folder)
-    project = Project(connect(settings, start=root), root=root)
+    project = Project(connect(settings, start=root, makes_home=makes_home), root=root)
     try:
         if not settings.project and not project.take_name():
             project.take_name_of_key()
