@@ -162,4 +162,7 @@ def test_projects_are_listed_for_who_may_act_in_them(database: Database, owner: 
             projects.create(tx, name, by=owner, at_ns=3)
         principals.grant(tx, ana.id, "b", "viewer", by=owner, at_ns=4)
         assert [one.name for one in projects.listing(tx, owner)] == ["a", "b"]
-        assert [one.name for one in projects.listing(tx, principals.actor_in(tx, ana.id, "b"))] == ["b"]
+        in_b = principals.actor_in(tx, ana.id, "b")
+        assert [one.name for one in projects.listing(tx, in_b)] == ["b"]
+        assert [one.name for one in projects.open_to(tx, owner)] == ["a", "b"]
+        assert [one.name for one in projects.open_to(tx, in_b)] == ["b"]

@@ -74,6 +74,7 @@ def frame(current: NavKey, view: Shown) -> Frame:
     provenance = view.provenance if isinstance(view, TraceView | ReleaseView) else ()
     return Frame(
         project="acme",
+        projects=("acme", "shop", "x" * 64),
         person="Mara Lind",
         current=current,
         crumbs=view.crumbs,

@@ -1,12 +1,15 @@
 """Signing a browser in by the one-time link: once, in a cookie that nothing else can use."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
+from tests.server.test_traces_api import keep, trace
 
 from genyard.access import projects
 from genyard.app import App, build
@@ -23,6 +26,11 @@ HTML = {"Accept": "text/html"}
 class Browser:
     app: App
     client: TestClient
+
+    def make(self, *names: str) -> None:
+        with self.app.bench.database.write() as tx:
+            for name in names:
+                projects.ensure(tx, name, by=self.app.local.actor, at_ns=self.app.bench.clock.now_ns())
 
     def code(self) -> str:
         return parse_qs(urlsplit(sign_in_path(self.app)).query)["code"][0]
@@ -44,6 +52,59 @@ def test_a_page_sends_a_stranger_to_sign_in_and_back(browser: Browser) -> None:
     signed_in = browser.client.post("/sign-in", data={"code": browser.code(), "next": "/p/acme/traces"})
     assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/p/acme/traces")
     assert browser.client.get("/p/acme/traces").status_code == 200
+
+
+def test_what_was_asked_for_is_kept_until_a_link_signs_in(browser: Browser) -> None:
+    asked = browser.client.get("/p/acme/traces?q=status%3Aerror&w=24h")
+    wanted = "/p/acme/traces?q=status%3Aerror&w=24h"
+    assert parse_qs(urlsplit(asked.headers["location"]).query)["next"] == [wanted]
+    # The link of ``genyard up`` is opened by itself: its form knows of no page.
+    done = browser.client.post("/sign-in", data={"code": browser.code(), "next": "/"})
+    assert done.headers["location"] == wanted
+    assert browser.client.post("/sign-in", data={"code": browser.code()}).headers["location"] == "/"
+
+
+def test_the_start_page_is_the_project_with_traces_and_then_the_last_one(browser: Browser) -> None:
+    browser.make("shop", "zoo")
+    keep(browser.app, *trace(browser.app, 1))
+    browser.client.post("/sign-in", data={"code": browser.code()})
+    assert browser.client.get("/").headers["location"] == "/p/acme/traces"
+    browser.client.get("/p/zoo/dashboard")
+    assert browser.client.get("/").headers["location"] == "/p/zoo"
+
+
+def test_every_page_leads_to_the_same_page_of_other_projects(browser: Browser) -> None:
+    browser.make("shop")
+    browser.client.post("/sign-in", data={"code": browser.code()})
+    html = browser.client.get("/p/acme/traces").text
+    assert 'href="/p/shop/traces"><bdi>shop</bdi>' in html
+    assert "genyard traces --since 7d --project acme" in html
+
+
+def test_an_error_in_a_project_keeps_the_menu(browser: Browser) -> None:
+    browser.client.post("/sign-in", data={"code": browser.code()})
+    for path in ("/p/acme/xyz", "/p/acme/sessions/nope"):
+        lost = browser.client.get(path)
+        assert (lost.status_code, "/openapi.json" in lost.text, 'href="/p/acme/traces"' in lost.text) == (
+            404,
+            False,
+            True,
+        )
+    nowhere = browser.client.get("/p/nope/traces")
+    assert (nowhere.status_code, 'id="menu"' in nowhere.text) == (404, False)
+
+
+def test_what_is_no_id_is_offered_as_a_search(browser: Browser) -> None:
+    browser.client.post("/sign-in", data={"code": browser.code()})
+    lost = browser.client.get("/p/acme/go", params={"q": 'ann "b"'})
+    assert lost.status_code == 404
+    offered = [
+        parse_qs(urlsplit(unescape(one)).query)["q"][0]
+        for one in re.findall(r'href="([^"]*traces\?q=[^"]*)"', lost.text)
+    ]
+    assert offered == ['"ann \\"b\\""', 'user:"ann \\"b\\""', 'session:"ann \\"b\\""']
+    for query in offered:
+        assert "q-problem" not in browser.client.get("/p/acme/traces", params={"q": query}).text
 
 
 def test_the_cookie_is_for_this_site_and_no_script(browser: Browser) -> None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from genyard.access import audit
+from genyard.access.audit import EVERY_PROJECT
 from genyard.access.principals import Actor, require
+from genyard.access.tables import grants
 from genyard.access.tables import projects as table
 from genyard.core.errors import Conflict, NotFound
 from genyard.core.ids import PrincipalId
@@ -61,4 +63,14 @@ def every(tx: Connection) -> list[Project]:
     """Return the projects that were made, in order of name."""
     rows = tx.execute(select(table))
     found = [Project(name=row.name, created_ns=row.created_ns, created_by=row.created_by) for row in rows]
+    return sorted(found, key=lambda one: one.name)
+
+
+def open_to(tx: Connection, actor: Actor) -> list[Project]:
+    """Return the projects that who acts has a role in, in order of name: an actor stands in one of them at a time."""
+    if actor.key is not None or actor.scopes:
+        return listing(tx, actor)
+    granted = set(tx.execute(select(grants.c.project).where(grants.c.principal == actor.principal)).scalars())
+    query = select(table) if EVERY_PROJECT in granted else select(table).where(table.c.name.in_(granted))
+    found = [Project(name=row.name, created_ns=row.created_ns, created_by=row.created_by) for row in tx.execute(query)]
     return sorted(found, key=lambda one: one.name)

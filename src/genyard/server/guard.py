@@ -5,13 +5,14 @@ reads it: a route without one is a failure, unless it is in ``PUBLIC``.
 """
 
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
-from genyard.access import sessions
+from genyard.access import projects, sessions
 from genyard.access.principals import Actor, require
 from genyard.access.roles import Permission
 from genyard.app import App
@@ -29,6 +30,20 @@ MAKING: frozenset[Permission] = frozenset({"checkout:create", "key:create", "mas
 """A project comes into being by what these allow; all else is about one that is there."""
 PUBLIC = frozenset({"/healthz", "/openapi.json", "/sign-in", "/static/{path:path}"})
 """Paths that answer anybody: they show nothing of any project."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who reads pages here, and the projects that are open to them: what an error's page still knows."""
+
+    name: str
+    projects: tuple[str, ...]
+
+
+def reader_of(request: Request) -> Reader | None:
+    """Return who reads, where a browser's session said so before."""
+    reader: Reader | None = getattr(request.state, "reader", None)
+    return reader
 
 
 def app_of(request: Request) -> App:
@@ -60,7 +75,9 @@ async def _who(request: Request, app: App) -> Actor:
     cookie = request.cookies.get(COOKIE)
     if not cookie:
         raise Unauthenticated("no key was sent", hint="send Authorization: Bearer gy_…, or open the link of genyard up")
-    return await run_in_threadpool(_actor_of_session, app, cookie, request.path_params.get("project"))
+    actor, readable = await run_in_threadpool(_actor_of_session, app, cookie, request.path_params.get("project"))
+    request.state.reader = Reader(name=actor.name, projects=readable)
+    return actor
 
 
 async def _actor_of(app: App, presented: str) -> Actor:
@@ -68,9 +85,10 @@ async def _actor_of(app: App, presented: str) -> Actor:
     return known if known is not None else await run_in_threadpool(actor_of_key, app, presented)
 
 
-def _actor_of_session(app: App, cookie: str, project: str | None) -> Actor:
+def _actor_of_session(app: App, cookie: str, project: str | None) -> tuple[Actor, tuple[str, ...]]:
     with app.bench.database.read() as tx:
-        return sessions.authenticate(tx, cookie, now_ns=app.bench.clock.now_ns(), project=project)
+        actor = sessions.authenticate(tx, cookie, now_ns=app.bench.clock.now_ns(), project=project)
+        return actor, tuple(one.name for one in projects.open_to(tx, actor))
 
 
 def actor_of_key(app: App, presented: str) -> Actor:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.server.pages import samples
 
-from genyard.server.pages.frame import moment, nanoseconds, preferences
+from genyard.server.pages.frame import Frame, moment, nanoseconds, preferences
 
 
 def test_a_moment_is_machine_time_in_utc_and_reader_time_in_the_zone() -> None:
@@ -28,3 +28,17 @@ def test_times_of_a_stored_body_are_read() -> None:
     assert nanoseconds("2026-11-23T09:04:00.000Z") == samples.NOW_NS
     assert nanoseconds("2026-11-23T09:04:00") is None
     assert nanoseconds("yesterday") is None
+
+
+def test_a_command_names_the_project_where_it_is_not_the_usual_one() -> None:
+    shop, usual = Frame(project="shop"), Frame(project="default")
+    assert shop.command("genyard traces 'a b' --since 7d") == "genyard traces 'a b' --since 7d --project shop"
+    assert shop.command("genyard releases") == "genyard releases --project shop"
+    assert (usual.command("genyard traces"), shop.command("genyard eval")) == ("genyard traces", "genyard eval")
+
+
+def test_other_projects_are_reached_at_the_same_page() -> None:
+    frame = Frame(project="shop", projects=("acme", "shop"), current="sessions")
+    assert [(one.text, one.href) for one in frame.others] == [("acme", "/p/acme/sessions")]
+    bare = Frame(project="shop", projects=("acme", "shop"))
+    assert [one.href for one in bare.others] == ["/p/acme"]

@@ -1,13 +1,21 @@
 """A view as an answer: the frame around it, the policy that keeps the page to itself."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from genyard.access import projects
 from genyard.access.principals import Actor
+from genyard.server.guard import app_of, reader_of
 from genyard.server.pages.frame import Crumb, Frame, NavKey, ProvenanceItem, preferences
 from genyard.server.pages.render import Pages, View, content_security_policy
+
+LAST_PROJECT = "genyard_project"
+NEXT = "genyard_next"
+"""The cookie of where somebody wanted to go before they signed in."""
+YEAR_S = 365 * 86_400
 
 
 class Placed(View, Protocol):
@@ -28,11 +36,15 @@ def page(
     actor: Actor,
     current: NavKey,
     provenance: tuple[ProvenanceItem, ...] = (),
+    status: int = 200,
 ) -> HTMLResponse:
     """Return a page of a project."""
+    with app_of(request).bench.database.read() as tx:
+        known = {one.name for one in projects.open_to(tx, actor)}
     zone, theme = preferences(request.cookies)
     frame = Frame(
         project=project,
+        projects=tuple(sorted(known | {project})),
         person=actor.name,
         current=current,
         crumbs=view.crumbs,
@@ -41,13 +53,29 @@ def page(
         zone=zone,
         theme=theme,
     )
-    return _html(request, template, view, frame)
+    answer = _html(request, template, view, frame, status=status)
+    if request.cookies.get(LAST_PROJECT) != project:
+        # The start page leads back to where somebody was.
+        answer.set_cookie(LAST_PROJECT, project, max_age=YEAR_S, httponly=True, samesite="lax")
+    return answer
 
 
 def bare_page(request: Request, template: str, view: View, *, status: int = 200) -> HTMLResponse:
     """Return a page that belongs to no project: sign-in, an error."""
     zone, theme = preferences(request.cookies)
     return _html(request, template, view, Frame(project="", zone=zone, theme=theme), status=status)
+
+
+def error_page(request: Request, view: View, *, status: int) -> HTMLResponse:
+    """Return an error: with the menu where it happened in a project that the reader may open."""
+    zone, theme = preferences(request.cookies)
+    reader = reader_of(request)
+    asked = request.path_params.get("project", "")
+    project = asked if reader and asked in reader.projects else ""
+    frame = Frame(project=project, zone=zone, theme=theme)
+    if reader and project:
+        frame = replace(frame, projects=reader.projects, person=reader.name)
+    return _html(request, "error.html", view, frame, status=status)
 
 
 def _html(request: Request, template: str, view: View, frame: Frame, *, status: int = 200) -> HTMLResponse:

@@ -20,14 +20,14 @@ from genyard.observe.explorer.one_trace import OneTrace
 from genyard.observe.explorer.trace_trees import TraceTrees
 from genyard.observe.scores import scores_of_trace
 from genyard.server.api.runs import erased_rows_of, run_json
-from genyard.server.browser.answer import page
+from genyard.server.browser.answer import error_page, page
 from genyard.server.browser.facts import made_by, release_facts, scorers_of
 from genyard.server.browser.open_traces import open_forest
 from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 from genyard.server.pages.affected_view import affected_view
 from genyard.server.pages.frame import Action
 from genyard.server.pages.links import Links, trace_state
-from genyard.server.pages.plain_views import thing_view
+from genyard.server.pages.plain_views import not_an_id, thing_view
 from genyard.server.pages.release_view import release_view
 from genyard.server.pages.run_view import run_view
 from genyard.server.pages.trace_view import trace_view
@@ -43,12 +43,12 @@ Version = Annotated[int, Path(ge=1, le=999_999_999)]
 
 
 @router.get("/p/{project}/go", **needs("project:read"))
-def go(project: str, q: Annotated[str, Query(max_length=200)], app: AppDep) -> RedirectResponse:
-    """Open what was pasted: a trace id, a run id, a digest, also the beginning of one; a release. Raises NotFound."""
+def go(request: Request, project: str, q: Annotated[str, Query(max_length=200)], app: AppDep) -> Response:
+    """Open what was pasted: a trace id, a run id, a digest, also the beginning of one. Else offer a search."""
     links = Links(project)
     found = links.find(q) or _by_beginning(app, links, q.strip().lower())
     if found is None:
-        raise NotFound("that is no trace id, run id, digest or release", hint="write a release as helpdesk:8")
+        return error_page(request, not_an_id(q.strip(), links), status=404)
     return RedirectResponse(found, status_code=303)
 
 

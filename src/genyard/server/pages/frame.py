@@ -1,17 +1,21 @@
 """What stands around every page: menu, crumbs, provenance, the same in the CLI, the reader's zone and theme."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from genyard.core.clock import rfc3339, utc
+from genyard.core.refs import DEFAULT_PROJECT
 from genyard.server.pages.links import Links
 from genyard.server.pages.status import Chip
 
 Theme = Literal["system", "light", "dark"]
+_OF_PROJECT = re.compile("genyard (?!init|eval|release |run |index|up|login)")
+"""Commands that take a project by name. Those of a folder have theirs from its genyard.yaml."""
 NavKey = Literal["systems", "runs", "releases", "traces", "sessions", "dashboard", "audit", "jobs", "datasets", ""]
 
 
@@ -64,6 +68,8 @@ class Frame:
     """Around a page. An empty ``project`` gives the bare frame of the sign-in page: no menu."""
 
     project: str
+    projects: tuple[str, ...] = ()
+    """Those that the reader may open, this one among them."""
     person: str = ""
     current: NavKey = ""
     crumbs: tuple[Crumb, ...] = ()
@@ -81,6 +87,21 @@ class Frame:
     @property
     def menu(self) -> tuple["MenuGroup", ...]:
         return menu(self.links)
+
+    @property
+    def others(self) -> tuple["MenuItem", ...]:
+        """The other projects, each at the page of the menu that this one shows."""
+        return tuple(self._there(one) for one in self.projects if one != self.project)
+
+    def _there(self, project: str) -> "MenuItem":
+        items = [item for group in menu(Links(project)) for item in group.items]
+        same = next((item for item in items if item.key == self.current), items[0])
+        return replace(same, text=project)
+
+    def command(self, text: str) -> str:
+        """Return a command as it is typed for this project: where none is said, ``default`` is asked."""
+        here = self.project not in ("", DEFAULT_PROJECT)
+        return f"{text} --project {self.project}" if here and _OF_PROJECT.match(text) else text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,12 @@
 """The small pages: sign-in, an error, and one thing of the catalog as it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genyard.core.canonical import Json
-from genyard.core.errors import OUTCOMES, GenyardError
+from genyard.core.errors import OUTCOMES, AccessError, GenyardError, NotFound, StorageFull, UserError
 from genyard.core.escape import one_line
+from genyard.server.pages.explored import term
 from genyard.server.pages.frame import Action, Crumb, Head
 from genyard.server.pages.json_view import JsonNode, json_view
 from genyard.server.pages.links import Links
@@ -42,11 +43,22 @@ class ErrorView:
     hint: str
     code: str
     lost: str
+    offers: tuple[Crumb, ...] = ()
+    """What else may have been meant, each a link."""
+    crumbs: tuple[Crumb, ...] = ()
+    cli: str = ""
 
 
 def error_view(error: GenyardError, *, changed: bool = False) -> ErrorView:
-    """Return the page of an error. ``changed`` says that something may have been stored before it."""
-    titles = {401: "Not signed in", 403: "Not allowed", 404: "Not found", 409: "The state moved on", 413: "Too large"}
+    """Return the page of an error. ``changed`` says that something was to be stored."""
+    titles = {
+        401: "Not signed in",
+        403: "Not allowed",
+        404: "Not found",
+        409: "The state moved on",
+        413: "Too large",
+        507: "No room",
+    }
     outcome = OUTCOMES.get(error.code)
     http_status = outcome.http_status if outcome else 500
     title = titles.get(http_status, "That did not work")
@@ -56,8 +68,24 @@ def error_view(error: GenyardError, *, changed: bool = False) -> ErrorView:
         message=one_line(error.message, limit=600),
         hint=one_line(error.hint, limit=600),
         code=error.code,
-        lost=lost if changed else "Nothing was changed.",
+        # These are found before anything is stored.
+        lost=lost
+        if changed and not isinstance(error, UserError | AccessError | StorageFull)
+        else "Nothing was changed.",
     )
+
+
+def not_an_id(asked: str, links: Links) -> ErrorView:
+    """Return the page of what was looked for as an id and is none here: it may be words, a session or a user."""
+    what = one_line(asked, limit=60)
+    wanted = {
+        f"Traces with the words “{what}”": '"' + asked.replace("\\", "\\\\").replace('"', '\\"') + '"',
+        f"Traces of the user {what}": term("user", asked),
+        f"Traces of the session {what}": term("session", asked),
+    }
+    view = error_view(NotFound(f"{what} is no trace id, run id, digest or release here"))
+    offers = tuple(Crumb(text=text, href=links.traces(q=query)) for text, query in wanted.items())
+    return replace(view, lost="A release is written as helpdesk:8.", offers=offers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
