@@ -82,6 +82,38 @@ def test_the_answer_is_expected_as_it_was_or_as_it_was_given() -> None:
     assert corrected(given, row_of_trace(spans, [], span="", wish=Wish())) == given
 
 
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("Five euros.", "Five euros."),
+        ({"text": "Five euros.", "trace": "abc"}, "Five euros."),
+        ({"answer": "Five euros.", "text": "a draft"}, "Five euros."),
+        ({"ok": True}, "Six euros."),
+        (None, "Six euros."),
+    ],
+)
+def test_an_answer_is_the_text_of_the_root_or_the_last_that_a_call_below_it_said(output: Json, expected: str) -> None:
+    spans = [
+        span(1, is_root=True, input={"q": "What?"}, output=output),
+        span(2, parent_span_id=f"{1:016x}", start_ns=10),
+        span(3, parent_span_id=f"{2:016x}", start_ns=30, output_messages=[text("assistant", "Six euros.")]),
+        span(4, parent_span_id=f"{2:016x}", start_ns=20, output_messages=[text("assistant", "I look it up.")]),
+        span(5, parent_span_id=f"{2:016x}", start_ns=40, output_messages=[text("tool", "6")]),
+        span(6, start_ns=50, output_messages=[text("assistant", "Of another.")]),
+    ]
+    row = row_of_trace(spans, [], span="", wish=Wish(expect="answer"))
+    assert (row.expected, row.asked) == ({"answers": [expected]}, '{"q":"What?"}')
+
+
+def test_spans_in_a_circle_have_no_answer_and_no_end() -> None:
+    spans = [
+        span(1, is_root=True, input="a", parent_span_id=f"{2:016x}"),
+        span(2, parent_span_id=f"{1:016x}"),
+    ]
+    with pytest.raises(InvalidInput, match="no answer to expect"):
+        row_of_trace(spans, [], span="", wish=Wish(expect="answer"))
+
+
 def test_citations_of_our_own_answers_are_not_expected() -> None:
     said: Json = [text("assistant", "Five euros. [1]")]
     own = span(1, is_root=True, input="?!?", output_messages=said, system="sha256:" + "1" * 64)

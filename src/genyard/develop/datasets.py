@@ -60,6 +60,12 @@ class Row:
         return needed | {key: value for key, value in optional.items() if value}
 
     @property
+    def asked(self) -> str:
+        """What it asks, for people: the question, else the inputs as JSON."""
+        question = self.inputs.get("question")
+        return question if isinstance(question, str) else canonical_json(self.inputs).decode()
+
+    @property
     def cluster(self) -> str:
         """What the statistics group rows by: the source, else the row itself."""
         return self.source or self.id

@@ -1,5 +1,6 @@
 """A dataset row made from a trace: what was asked in it, what is to be expected, and where it came from."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -22,6 +23,8 @@ LONGEST_TAG = 100
 LONGEST_ANSWER = 100_000
 _HEARD = ("user", "assistant")
 """The roles that a system is told of: its own instructions are its prompt's."""
+_ANSWER_NAMES = ("answer", "output", "text", "content", "response", "result", "message", "completion")
+"""The names under which functions give their answer beside other things; the first that is there counts."""
 _MOST_NAMED = 4
 _MOST_SCORES = 20
 _MOST_MEDIA = 20
@@ -82,7 +85,7 @@ def row_of_trace(spans: Sequence[SpanRow], scores: Sequence[Score], *, span: str
     return Row(
         id=row_id(trace, str(found["span_id"])),
         inputs=inputs,
-        expected=_expected(found, wish),
+        expected=_expected(found, spans, wish),
         source=f"trace/{trace}",
         tags=tuple(sorted(set(wish.tags))),
         origin=_origin(found, scores, wish),
@@ -115,13 +118,51 @@ def inputs_of(span: SpanRow) -> JsonObject:
     return taken if isinstance(taken, Mapping) else {}
 
 
-def answer_of(span: SpanRow) -> str:
-    """Return what a span answered, empty where that is no text."""
-    said = [one["content"] for one in _messages(span.get("output_messages"), "assistant")]
-    given = span.get("output")
-    text = "\n".join(filter(None, said)) or (given if isinstance(given, str) else "")
+def answer_of(span: SpanRow, spans: Sequence[SpanRow] = ()) -> str:
+    """Return what a span answered: its own text, else what the last model call below it said; empty where none did.
+
+    ``spans`` are those of its trace.
+    """
+    text = _said(span) or _text_in(span.get("output"))
+    if not text.strip():
+        below = _below(span, spans)
+        last = max(range(len(below)), key=lambda at: (_start_ns(below[at]), at), default=None)
+        text = _said(below[last]) if last is not None else ""
     # A system of Genyard's own numbers the passages that it was given: no other answer has the same.
     return without_citations(text) if span.get("system") else text
+
+
+def _said(span: SpanRow) -> str:
+    said = (one for one in _messages(span.get("output_messages"), "assistant") if one["role"] == "assistant")
+    return "\n".join(filter(None, (one["content"] for one in said)))
+
+
+def _text_in(given: Json) -> str:
+    """Return what a function gave as text, or the text in what it gave, under one of the names that say so."""
+    if isinstance(given, Mapping):
+        texts = (given.get(name) for name in _ANSWER_NAMES)
+        return next((one for one in texts if isinstance(one, str) and one.strip()), "")
+    return given if isinstance(given, str) else ""
+
+
+def _below(span: SpanRow, spans: Sequence[SpanRow]) -> list[SpanRow]:
+    """Return the spans below one in which an assistant said anything."""
+    children: defaultdict[str, list[SpanRow]] = defaultdict(list)
+    for one in spans:
+        children[str(one.get("parent_span_id") or "")].append(one)
+    found, waiting, seen = list[SpanRow](), [str(span["span_id"])], set[str]()
+    while waiting:
+        at = waiting.pop()
+        if at not in seen:
+            seen.add(at)
+            found += [one for one in children[at] if _said(one).strip()]
+            waiting += [str(one["span_id"]) for one in children[at]]
+    return found
+
+
+def _start_ns(span: SpanRow) -> int:
+    start = span.get("start_ns")
+    return start if isinstance(start, int) else 0
 
 
 def _named(spans: Sequence[SpanRow], digits: str) -> SpanRow:
@@ -151,8 +192,8 @@ def _dropped(span: SpanRow) -> str:
     return ": the project's masking drops payloads" if dropped else ""
 
 
-def _expected(span: SpanRow, wish: Wish) -> JsonObject:
-    text = wish.given if wish.expect == "given" else answer_of(span) if wish.expect == "answer" else ""
+def _expected(span: SpanRow, spans: Sequence[SpanRow], wish: Wish) -> JsonObject:
+    text = wish.given if wish.expect == "given" else answer_of(span, spans) if wish.expect == "answer" else ""
     if wish.expect == "answer" and not text.strip():
         raise InvalidInput(f"trace {str(span['trace_id'])[:12]} has no answer to expect", hint="write what is right")
     return {"answers": [text]} if text.strip() else {}

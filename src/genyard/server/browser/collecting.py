@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from genyard.access.principals import people_by_id
 from genyard.access.roles import allowed
 from genyard.app import App
-from genyard.core.errors import GenyardError, InvalidInput, NotFound
+from genyard.core.errors import OUTCOMES, Conflict, GenyardError, InvalidInput, NotFound
 from genyard.develop.dataset_versions import dataset_version, read_dataset, rows_of_trace
 from genyard.develop.datasets import Row
 from genyard.develop.trace_rows import Expect, Wish, row_of_trace
@@ -19,7 +19,9 @@ from genyard.server.browser.facts import made_by
 from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
 from genyard.server.pages.dataset_view import (
     MOST_PICKED,
+    AddView,
     DatasetRow,
+    Filled,
     add_view,
     datasets_page,
     outcome_view,
@@ -117,14 +119,7 @@ def form(
     dataset: Name = "",
 ) -> HTMLResponse:
     """What is asked in some traces, and a form that makes rows of them."""
-    if not trace:
-        raise InvalidInput("no trace was chosen", hint="go back and choose some of the list")
-    with app.bench.database.read() as tx:
-        known = [one.name for one in names.named(tx, project, "dataset")]
-    asked = [(one, *_asked(app, project, one)) for one in dict.fromkeys(trace)]
-    present = _present(app, project, asked[0][0], dataset) if len(asked) == 1 else None
-    chosen = dataset or (present[0] if present else known[0] if known else "")
-    view = add_view(asked, links=Links(project), datasets=known, chosen=chosen, present=present)
+    view = _form(app, project, trace, dataset)
     return page(request, "add_to_dataset.html", view, project=project, actor=actor, current="traces")
 
 
@@ -145,22 +140,42 @@ def add(
 ) -> Response:
     """Add the rows, and show the one row, or what became of each trace."""
     name = new.strip() or dataset
-    if not name:
-        raise InvalidInput("no dataset was chosen", hint="choose one, or name a new one")
-    if not trace:
-        raise InvalidInput("none of these traces can be a row")
-    wish = Wish.of_words(expect=expect, given=given, tags=tags.split(","), with_session=session, with_user=user)
-    done = collect(app.bench, project, name, trace, wish=wish, by=actor).outcomes
+    try:
+        if not name:
+            raise InvalidInput("no dataset was chosen", hint="choose one, or name a new one")
+        wish = Wish.of_words(expect=expect, given=given, tags=tags.split(","), with_session=session, with_user=user)
+        done = collect(app.bench, project, name, trace, wish=wish, by=actor).outcomes
+    except (InvalidInput, Conflict) as error:
+        filled = Filled(new=new, expect=expect, given=given, tags=tags, session=session, user=user)
+        view = _form(app, project, trace, dataset, filled=filled, problem=f"{error.message}. {error.hint}".strip(" ."))
+        status = OUTCOMES[error.code].http_status
+        return page(request, "add_to_dataset.html", view, project=project, actor=actor, current="traces", status=status)
     links = Links(project)
     if len(done) == 1 and done[0].row:
         return RedirectResponse(links.dataset_row(name, done[0].row.id), status_code=303)
     told = [(one.asked, one.state, _words(one), one.row.id if one.row else "") for one in done]
-    view = outcome_view(name, told, links=links, cli=f"genyard dataset show {name}")
-    return page(request, "thing.html", view, project=project, actor=actor, current="datasets")
+    became = outcome_view(name, told, links=links, cli=f"genyard dataset show {name}")
+    return page(request, "thing.html", became, project=project, actor=actor, current="datasets")
+
+
+def _form(
+    app: App, project: str, traces: list[str], dataset: str, *, filled: Filled | None = None, problem: str = ""
+) -> AddView:
+    """Return the form for ``traces``. Raises InvalidInput where there are none: there is nothing to add then."""
+    if not traces:
+        raise InvalidInput("no trace was chosen", hint="tick some in the list of traces, then ask again")
+    with app.bench.database.read() as tx:
+        known = [one.name for one in names.named(tx, project, "dataset")]
+    asked = [(one, *_asked(app, project, one)) for one in dict.fromkeys(traces)]
+    present = _present(app, project, asked[0][0], dataset) if len(asked) == 1 else None
+    chosen = dataset or (present[0] if present else known[0] if known else "")
+    return add_view(
+        asked, links=Links(project), datasets=known, chosen=chosen, present=present, filled=filled, problem=problem
+    )
 
 
 def _words(one: Outcome) -> str:
-    return str(one.row.inputs.get("question", one.row.inputs)) if one.row else one.why
+    return one.row.asked if one.row else one.why
 
 
 def _asked(app: App, project: str, asked: str) -> tuple[str, str, str]:
@@ -176,7 +191,7 @@ def _asked(app: App, project: str, asked: str) -> tuple[str, str, str]:
     except InvalidInput:
         answered = []
     texts = answered if isinstance(answered, list) else []
-    return str(row.inputs.get("question", row.inputs)), "\n".join(map(str, texts)), ""
+    return row.asked, "\n".join(map(str, texts)), ""
 
 
 def _present(app: App, project: str, asked: str, dataset: str) -> tuple[str, Row] | None:

@@ -10,13 +10,15 @@ from genyard.develop.datasets import Row
 from genyard.server.pages import figures
 from genyard.server.pages.frame import Action, Crumb, Head
 from genyard.server.pages.links import Links
-from genyard.server.pages.lists import Cell, Column, Empty, ListView, Table, list_view, number, text, time
+from genyard.server.pages.lists import Cell, Column, Empty, ListView, Table, list_view, number, status, text, time
 from genyard.server.pages.plain_views import ThingView, thing_view
 from genyard.server.pages.shown import Allowance, Folded, fold
 from genyard.server.pages.span_panel import Fact
+from genyard.server.pages.status import chip
 
 _BYTES = 30_000
 MOST_PICKED = 50
+_BECAME = {"added": "added", "corrected": "corrected", "unchanged": "there already", "refused": "refused"}
 MOST_EDITED = 4_000
 """A longer answer is not put into the form: a part of it would take the place of the whole."""
 
@@ -45,13 +47,26 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What somebody wrote into the form: it stays there where it was not taken."""
+
+    new: str = ""
+    expect: str = "nothing"
+    given: str = ""
+    tags: str = ""
+    session: bool = False
+    user: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddView:
     head: Head
+    filled: Filled
+    problem: str
+    """Why what was sent was not taken."""
     asked: tuple[Asked, ...]
     datasets: tuple[str, ...]
     chosen: str
-    expected: str
-    """What the form begins with, where the row is there already and has no more than fits a form."""
     known: str
     """The address of the row that is there already."""
     href: str
@@ -219,13 +234,15 @@ def outcome_view(name: str, done: Sequence[tuple[str, str, str, str]], *, links:
     rows = tuple(
         (
             text(trace[:8], href=links.trace(trace.partition(":")[0])),
-            text(state),
-            text(words, href=links.dataset_row(name, row) if row else ""),
+            status(chip("refused")) if state == "refused" else text(_BECAME.get(state, state)),
+            text(words, href=links.dataset_row(name, row) if row else links.add_to_dataset(trace, dataset=name)),
         )
         for trace, state, words, row in done
     )
+    counts = {word: sum(one[1] == state for one in done) for state, word in _BECAME.items()}
+    told = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
     return thing_view(
-        f"Added to {name}",
+        f"{name}: {told}",
         links=links,
         body={state: sum(one[1] == state for one in done) for state in sorted({one[1] for one in done})},
         tables=[Table(label="What became of each trace", columns=columns, rows=rows)],
@@ -243,14 +260,25 @@ def add_view(
     datasets: Sequence[str],
     chosen: str,
     present: tuple[str, Row] | None,
+    filled: Filled | None = None,
+    problem: str = "",
 ) -> AddView:
-    """Return the form. ``asked`` are (trace, question, answer, problem); ``present`` is the row that is there."""
+    """Return the form. ``asked`` are (trace, question, answer, problem); ``present`` is the row that is there.
+
+    It begins with what that row expects, where that fits a form, or with what was ``filled`` in before.
+    """
     allowance = Allowance(_BYTES)
     title = "Add to dataset" if len(asked) == 1 else f"Add {len(asked)} traces to dataset"
     expected = _answers(present[1]) if present else ""
     ids = " ".join(one[0] for one in asked)
+    if filled is None:
+        known = expected if len(expected) <= MOST_EDITED else ""
+        unanswered = len(asked) == 1 and not asked[0][2]
+        filled = Filled(expect="given" if known or unanswered else "nothing", given=known)
     return AddView(
         head=Head(title=title, heading=title),
+        filled=filled,
+        problem=problem,
         asked=tuple(
             Asked(
                 trace=trace,
@@ -263,7 +291,6 @@ def add_view(
         ),
         datasets=tuple(datasets),
         chosen=chosen,
-        expected=expected if len(expected) <= MOST_EDITED else "",
         known=links.dataset_row(present[0], present[1].id) if present else "",
         href=links.add_to_dataset(),
         crumbs=(
@@ -278,8 +305,7 @@ def add_view(
 def _question(row: Row) -> str:
     if row.erased:
         return "(erased)"
-    asked = row.inputs.get("question")
-    return asked if isinstance(asked, str) else ", ".join(f"{key}: {value}" for key, value in row.inputs.items())
+    return row.asked
 
 
 def _answers(row: Row) -> str:

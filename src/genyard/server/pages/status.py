@@ -40,6 +40,7 @@ _CHIPS = {
     "interrupted": _quiet("Interrupted", "stop", "off"),
     "waiting": _loud("Waiting for a person", "person", "warn"),
     "partial": _loud("Partial", "und", "warn"),
+    "refused": _loud("Refused", "bad", "bad"),
     "open": _loud("Open", "und", "warn"),
     "not_applicable": _quiet("Not applicable", "none", "off"),
     "live": _quiet("Live", "live", "ok"),
