@@ -54,6 +54,7 @@ def test_from_the_link_to_the_release_behind_an_answer(house: House, page: Page)
         "/datasets",
         "/jobs",
         "/audit",
+        "/settings",
     ):
         page.goto(f"{house.served.url}/p/acme{place}")
         assert [*nameless(page), *small(page), *wordless(page)] == []

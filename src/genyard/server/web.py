@@ -34,7 +34,7 @@ from genyard.server.api import (
     views,
     work,
 )
-from genyard.server.browser import collecting, explorer, feedback, lists, nowhere, sign_in, things
+from genyard.server.browser import collecting, explorer, feedback, lists, nowhere, settings, sign_in, things
 from genyard.server.browser import views as view_forms
 from genyard.server.browser.failed import show_error
 from genyard.server.checks import RequestChecks
@@ -80,6 +80,7 @@ ROUTERS = (
     view_forms,
     collecting,
     things,
+    settings,
     nowhere,
 )
 

@@ -8,9 +8,11 @@ from fastapi.responses import HTMLResponse
 
 from genyard.access import projects
 from genyard.access.principals import Actor
+from genyard.app import App
 from genyard.server.guard import app_of, reader_of
 from genyard.server.pages.frame import Crumb, Frame, NavKey, ProvenanceItem, preferences
 from genyard.server.pages.render import Pages, View, content_security_policy
+from genyard.server.pages.settings_view import Quota
 
 LAST_PROJECT = "genyard_project"
 NEXT = "genyard_next"
@@ -50,6 +52,7 @@ def page(
         crumbs=view.crumbs,
         provenance=provenance,
         cli=view.cli,
+        warning=quota_of(app_of(request), project).warning,
         zone=zone,
         theme=theme,
     )
@@ -58,6 +61,12 @@ def page(
         # The start page leads back to where somebody was.
         answer.set_cookie(LAST_PROJECT, project, max_age=YEAR_S, httponly=True, samesite="lax")
     return answer
+
+
+def quota_of(app: App, project: str) -> Quota:
+    """Return where the project stands; nothing is read for it."""
+    found = app.bench.lake.quotas.state(project)
+    return Quota(used=found.used, limit=found.limit, state=found.state)
 
 
 def bare_page(request: Request, template: str, view: View, *, status: int = 200) -> HTMLResponse:

@@ -42,6 +42,14 @@ def count(value: int | None) -> str:
     return MISSING if value is None else f"{value:,}"
 
 
+def size(count: int) -> str:
+    """Return bytes as ``812 B``, ``4.1 MB`` or ``20 GB``."""
+    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if count >= unit:
+            return f"{count / unit:.3g} {name}" if count < 1000 * unit else f"{count / unit:,.0f} {name}"
+    return f"{count} B"
+
+
 def money(usd: float | None) -> str:
     """Return US dollars with up to 4 decimals; less than that is said to be less."""
     if usd is None or not math.isfinite(usd):

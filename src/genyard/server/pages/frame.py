@@ -16,7 +16,9 @@ from genyard.server.pages.status import Chip
 Theme = Literal["system", "light", "dark"]
 _OF_PROJECT = re.compile("genyard (?!init|eval|release |run |index|up|login)")
 """Commands that take a project by name. Those of a folder have theirs from its genyard.yaml."""
-NavKey = Literal["systems", "runs", "releases", "traces", "sessions", "dashboard", "audit", "jobs", "datasets", ""]
+NavKey = Literal[
+    "systems", "runs", "releases", "traces", "sessions", "dashboard", "audit", "jobs", "datasets", "settings", ""
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,8 @@ class Frame:
     provenance: tuple[ProvenanceItem, ...] = ()
     cli: str = ""
     """The command that gives the same, such as ``genyard why 4bf9…``."""
+    warning: str = ""
+    """What everybody in the project should know: that its lake is full, or nearly."""
     zone: str = "UTC"
     """IANA name, from the reader's cookie. One that is not known is UTC."""
     theme: Theme = "system"
@@ -135,7 +139,11 @@ def menu(links: Links) -> tuple[MenuGroup, ...]:
             MenuItem(key="sessions", text="Sessions", href=links.sessions(), go="s"),
             MenuItem(key="audit", text="Audit", href=links.audit(), go="a"),
         ),
-        _group("", MenuItem(key="jobs", text="Jobs", href=links.jobs(), go="j")),
+        _group(
+            "",
+            MenuItem(key="jobs", text="Jobs", href=links.jobs(), go="j"),
+            MenuItem(key="settings", text="Settings", href=links.settings, go="l"),
+        ),
     )
 
 

@@ -49,6 +49,10 @@ class Links:
     def dashboard(self) -> str:
         return self._at("dashboard")
 
+    @property
+    def settings(self) -> str:
+        return self._at("settings")
+
     def trace(self, trace_id: str, *, tab: str = "", span: str = "") -> str:
         return self._at(f"traces/{_part(trace_id)}", tab=tab, span=span)
 

@@ -9,7 +9,7 @@ from genyard.server.pages.frame import Crumb, Head
 from genyard.server.pages.links import Links
 from genyard.server.pages.status import Chip
 
-CellKind = Literal["text", "time", "chip", "id", "number", "pick"]
+CellKind = Literal["text", "time", "chip", "id", "number", "pick", "command"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +134,11 @@ def time(at_ns: int | None, *, href: str = "") -> Cell:
 
 def status(chip: Chip) -> Cell:
     return Cell(kind="chip", chip=chip)
+
+
+def command(line: str) -> Cell:
+    """Return a command to be copied; the page adds its project."""
+    return Cell(kind="command", text=line)
 
 
 def pick(value: str, *, what: str) -> Cell:
