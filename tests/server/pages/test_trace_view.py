@@ -50,13 +50,47 @@ def test_the_promise_stands_under_the_title() -> None:
 def test_what_does_not_exist_is_said() -> None:
     bare = samples.span("a", "answer", 0, 5) | {"release": None, "endpoint": None, "system": None}
     found = provenance(view_of([bare], release=None))
-    assert found["endpoint"].note == "none: asked by hand"
-    assert provenance(view_of([bare | {"service_name": "genyard"}], release=None))["endpoint"] == found["endpoint"]
-    sent = provenance(view_of([bare | {"service_name": "shop"}], release=None))
-    assert sent["endpoint"].note == "none: sent by shop"
-    assert found["release"].note == "not released"
-    assert found["evidence"].note == "none: not released"
-    assert found["data"].note == "no passages"
+    assert {key: one.note for key, one in found.items()} == {"release": "none: asked by hand"}
+    assert provenance(view_of([bare | {"service_name": "genyard"}], release=None)) == found
+    sent = provenance(view_of([bare | {"service_name": "shop", "release": "2026.11.1"}], release=None))
+    assert (list(sent), sent["release"].text) == (["release"], "2026.11.1")
+    assert sent["release"].note == "not in this project's catalog: sent by shop"
+    own = provenance(view_of([bare | {"system": samples.SYSTEM}], release=None))
+    assert own["endpoint"].note == "none: asked by hand"
+    assert own["release"].note == "not released"
+    assert own["evidence"].note == "none: not released"
+    assert own["data"].note == "no passages"
+
+
+def test_the_header_has_the_first_token_of_a_call_and_what_the_application_said_of_itself() -> None:
+    root = samples.span("a", "answer", 0, 900) | {"environment": "prod", "service_version": "1.4.2", "tags": ["a", "b"]}
+    call = samples.span("b", "chat", 100, 500, parent="a", operation="chat") | {"ttft_s": 0.25}
+    facts = {one.label: one.text for one in view_of([root, call]).facts}
+    assert facts["First token"] == "350 ms"
+    assert (facts["Environment"], facts["Version"], facts["Tags"]) == ("prod", "1.4.2", "a, b")
+    assert "First token" not in {one.label for one in view_of([root]).facts}
+
+
+def test_a_talk_has_tools_as_json_thoughts_apart_and_why_a_call_failed() -> None:
+    root = samples.span("a", "answer", 0, 900)
+    parts: Json = [
+        {"type": "reasoning", "content": "I look it up."},
+        {"type": "tool_call", "id": "c1", "name": "lookup", "arguments": {"order": 7}},
+    ]
+    said: Json = [{"role": "assistant", "parts": parts}]
+    again: Json = [
+        {"role": "assistant", "parts": parts[1:]},
+        {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": {"late": True}}]},
+    ]
+    first = samples.span("b", "chat", 100, 500, parent="a", operation="chat") | {"output_messages": said}
+    failed = samples.span("c", "chat", 600, 800, parent="a", operation="chat")
+    failed |= {"input_messages": again, "status": "error", "error_message": "too many requests"}
+    one, two = view_of([root, first, failed], tab="conversation").turns
+    (call,) = one.messages
+    assert call.text.head == 'Calls lookup: {"order": 7}'
+    assert call.thought is not None and call.thought.head == "I look it up."
+    assert [message.text.head for message in two.messages] == ['{"late": true}']
+    assert (one.error, two.repeated, two.error) == ("", 1, "too many requests")
 
 
 def test_the_root_is_selected_unless_the_address_says_otherwise() -> None:

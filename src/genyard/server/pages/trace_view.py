@@ -13,7 +13,7 @@ from genyard.observe.explorer.span_forest import SpanForest, span_forest
 from genyard.observe.explorer.span_row import SpanRow
 from genyard.observe.tracing import OWN_SERVICE
 from genyard.server.pages import figures
-from genyard.server.pages.conversation import Turn, said, talk
+from genyard.server.pages.conversation import Turn, talk
 from genyard.server.pages.documents import Documents, contents_of, documents_of, source_of, text_source_of
 from genyard.server.pages.frame import Action, Crumb, Head, ProvenanceItem
 from genyard.server.pages.json_view import JsonNode, json_view
@@ -29,6 +29,15 @@ _MOST_ROWS = 8
 _MOST_SCORES = 100
 _ARRIVING_NS = 60_000_000_000
 _CALLS = ("model", "retrieval")
+_SMALL = (
+    ("Row", "row_id"),
+    ("User", "user_id"),
+    ("Service", "service_name"),
+    ("Version", "service_version"),
+    ("Environment", "environment"),
+    ("Tags", "tags"),
+)
+"""Columns of the first span that say what a trace belongs to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +212,7 @@ class _Trace:
         if self.tree.orphans:
             chips.append(chip("partial"))
         elif not self.root.failed:
-            chips.append(chip("ok" if self.root.text("output") or said(self.root, "output_messages") else "done"))
+            chips.append(chip("ok"))
         errors = sum(one.failed for one in self.spans)
         if self.root.failed:
             chips.append(chip("failed"))
@@ -235,13 +244,13 @@ class _Trace:
 
     def _facts(self) -> tuple[Fact, ...]:
         length = max(one.end_ns for one in self.spans) - self.spans[0].start_ns
-        ttft, cost = self.root.number("ttft_s"), self._cost()
+        first, cost = self._first_token(), self._cost()
         run = self.root.text("run_id")
         found = [
             Fact(label="Trace", text=self.id[:16], digest=self.id),
             Fact(label="Started", text="", at_ns=self.spans[0].start_ns),
             Fact(label="Duration", text=figures.duration(length)),
-            Fact(label="First token", text=figures.MISSING if ttft is None else figures.duration(int(ttft * 1e9))),
+            *([] if first is None else [Fact(label="First token", text=figures.duration(first))]),
             Fact(label="Tokens", text=figures.count(self._tokens())),
             Fact(label="Cost", text=figures.money(cost)),
             Fact(label="Spans", text=f"{len(self.spans):,}, {'partial' if self.tree.orphans else 'complete'}"),
@@ -251,10 +260,17 @@ class _Trace:
         session = self.root.text("conversation_id")
         if session:
             found.append(Fact(label="Session", text=one_line(session, limit=40), href=self.links.session(session)))
-        for label, column in (("Row", "row_id"), ("User", "user_id")):
-            if self.root.text(column):
-                found.append(Fact(label=label, text=one_line(self.root.text(column), limit=40)))
+        for label, column in _SMALL:
+            value = ", ".join(self.root.texts(column)) or self.root.text(column)
+            if value and value != "[]":
+                found.append(Fact(label=label, text=one_line(value, limit=80)))
         return tuple(found)
+
+    def _first_token(self) -> int | None:
+        """Return how long the first token took, counted from the root's start; where it has none, its first call's."""
+        told = ((one, one.number("ttft_s")) for one in (self.root, *self.spans))
+        first = next(((one, seconds) for one, seconds in told if seconds is not None), None)
+        return None if first is None else first[0].start_ns - self.root.start_ns + int(first[1] * 1e9)
 
     def _tokens(self) -> int | None:
         """Return the tokens of all model calls. The root's own are a sum of the same and are not added."""
@@ -276,6 +292,9 @@ class _Trace:
         endpoint = self.root.text("endpoint")
         run = self.root.text("run_id")
         service = self.root.text("service_name")
+        data = self._data_item(given)
+        if not endpoint and not run and not self.release and not self.root.text("system"):
+            return (self._outside(service), *([data] if given.total else []))
         if run:
             asked_by = f"none: asked by run {run[-8:]}"
         elif service and service != OWN_SERVICE:
@@ -285,8 +304,17 @@ class _Trace:
         return (
             ProvenanceItem(label="endpoint", text=endpoint, note="" if endpoint else asked_by),
             *self._release_items(),
-            self._data_item(given),
+            data,
         )
+
+    def _outside(self, service: str) -> ProvenanceItem:
+        """Return the one line for what no release of this project made."""
+        stamped = self.root.text("release")
+        by = f"sent by {one_line(service, limit=40)}" if service and service != OWN_SERVICE else "asked by hand"
+        if not stamped:
+            return ProvenanceItem(label="release", note=f"none: {by}")
+        text = short(stamped) if stamped.startswith("sha256:") else one_line(stamped, limit=40)
+        return ProvenanceItem(label="release", text=text, digest=stamped, note=f"not in this project's catalog: {by}")
 
     def _release_items(self) -> tuple[ProvenanceItem, ProvenanceItem]:
         stamped = self.root.text("release")
