@@ -65,6 +65,35 @@ def test_the_list_has_the_query_its_rows_and_its_command(client: TestClient) -> 
     assert 'value="word3"' in html
 
 
+def test_a_list_is_exported_whole_in_every_form_that_there_is(client: TestClient) -> None:
+    html = shown(client, "/traces", q="word3", w="90d")
+    for form in ("parquet", "jsonl", "otlp"):
+        assert f"export?q=word3&amp;hours=2160&amp;limit=100000&amp;format={form}" in html
+
+
+def test_a_time_that_is_not_there_is_said(client: TestClient) -> None:
+    assert "There is no time 2y to ask for" in shown(client, "/dashboard", w="2y")
+    assert "There is no time" not in shown(client, "/dashboard", w="90d")
+
+
+def test_two_picked_traces_are_compared(client: TestClient) -> None:
+    list_ = shown(client, "/traces")
+    assert 'id="pick" action="/p/acme/compare"' in list_ and 'formaction="/p/acme/add-to-dataset"' in list_
+    picked = [f"{number:032x}" for number in (1, 2, 3)]
+    html = client.get(P + "/compare", params={"trace": picked[:2]}).text
+    assert "Steps" in html and f'value="{picked[1]}"' in html
+    assert "1 traces were picked" in client.get(P + "/compare", params={"trace": picked[:1]}).text
+    assert "3 traces were picked" in client.get(P + "/compare", params={"trace": picked}).text
+
+
+def test_figures_lead_to_their_traces_and_name_what_has_no_group(client: TestClient) -> None:
+    html = shown(client, "/dashboard", by="environment", w="24h")
+    assert 'href="/p/acme/traces?w=24h">Traffic' in html.replace("&amp;", "&")
+    assert "q=status%3Aerror" in html
+    assert "<bdi>none</bdi>" in html and "<bdi>all</bdi>" not in html
+    assert "none 6" in html or "none 1" in html  # what the pointer says of an hour
+
+
 def test_values_of_columns_narrow_the_list(client: TestClient) -> None:
     html = shown(client, "/traces", narrow="1")
     assert "q=model%3Am" in html and "Hide values" in html

@@ -83,7 +83,7 @@ def test_every_page_leads_to_the_same_page_of_other_projects(browser: Browser) -
 
 def test_an_error_in_a_project_keeps_the_menu(browser: Browser) -> None:
     browser.client.post("/sign-in", data={"code": browser.code()})
-    for path in ("/p/acme/xyz", "/p/acme/sessions/nope"):
+    for path in ("/p/acme/xyz", "/p/acme/sessions/nope", "/p/acme/traces/zzz"):
         lost = browser.client.get(path)
         assert (lost.status_code, "/openapi.json" in lost.text, 'href="/p/acme/traces"' in lost.text) == (
             404,

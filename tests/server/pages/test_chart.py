@@ -49,3 +49,10 @@ def test_what_leads_to_a_part_of_a_day_is_drawn_apart_and_said() -> None:
 def test_of_two_points_that_are_no_whole_days_no_line_is_whole() -> None:
     line = chart("Cost", [("a", {2: 1.0, 3: 2.0})], times=TIMES, show=str, partial={3}).lines[0]
     assert (line.parts, len(line.loose), line.last) == ((), 1, "2.0, in part")
+
+
+def test_the_pointer_is_told_of_every_line_at_once_where_the_times_are_few() -> None:
+    few = chart("Cost", [("a", {0: 1.0, 1: 2.0}), ("b", {1: 3.0})], times=[0, 1], show=str, partial={1})
+    assert [one.title for one in few.hits] == ["1970-01-01T00:00: a 1.0", "1970-01-01T00:00, in part: a 2.0; b 3.0"]
+    many = chart("Cost", [("a", {0: 1.0})], times=list(range(90)), show=str)
+    assert many.hits == ()

@@ -73,7 +73,7 @@ def test_the_header_has_the_first_token_of_a_call_and_what_the_application_said_
 
 def test_a_talk_has_tools_as_json_thoughts_apart_and_why_a_call_failed() -> None:
     root = samples.span("a", "answer", 0, 900)
-    parts: Json = [
+    parts: list[Json] = [
         {"type": "reasoning", "content": "I look it up."},
         {"type": "tool_call", "id": "c1", "name": "lookup", "arguments": {"order": 7}},
     ]

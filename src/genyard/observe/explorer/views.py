@@ -19,7 +19,7 @@ from genyard.store.dialects import insert_new, lock_project
 
 ViewPage = Literal["traces", "sessions"]
 PAGES: tuple[ViewPage, ...] = get_args(ViewPage)
-ViewSpan = Literal["1h", "24h", "7d", "30d"]
+ViewSpan = Literal["1h", "24h", "7d", "30d", "90d"]
 MOST_VIEWS = 200
 LONGEST_QUERY = 2_000
 _SHORT = 4

@@ -124,28 +124,39 @@ def one_session(
 ) -> HTMLResponse:
     """One session as the talk that it was. Raises NotFound."""
     links = Links(project)
-    window = window_of(app, project, explored("", q="", window="30d"))
+    window = window_of(app, project, explored("", q="", window="90d"))
     found = sessions.traces_of(window, id, limit=TURNS, after=after or None)
     if not found.rows:
-        raise NotFound("there is no such session in the last 30 days", hint="see the list of sessions")
+        raise NotFound("there is no such session in the last 90 days", hint="see the list of sessions")
     later = links.session(id, after=found.next) if found.next else ""
     view = session_view(id, sessions.with_texts(window, found.rows), links=links, later=later)
     return page(request, "session.html", view, project=project, actor=actor, current="sessions")
 
 
 @router.get("/p/{project}/compare", **needs("trace:read"))
-def compare(request: Request, project: str, app: AppDep, actor: ActorDep, a: Word = "", b: Word = "") -> HTMLResponse:
-    """Two traces side by side."""
+def compare(
+    request: Request,
+    project: str,
+    app: AppDep,
+    actor: ActorDep,
+    a: Word = "",
+    b: Word = "",
+    trace: Annotated[list[Word], Query(max_length=50)] = [],  # noqa: B006  # FastAPI copies it
+) -> HTMLResponse:
+    """Two traces side by side: ``a`` and ``b``, or those that were picked in the list."""
     trees: TraceTrees = request.app.state.trace_trees
+    picked = [*dict.fromkeys(one.strip() for one in (a, b, *trace) if one.strip()), "", ""]
     sides, problem = list[SpanForest | None](), ""
-    for digits in (a.strip(), b.strip()):
+    if not a and not b and picked.index("") != 2:
+        problem = f"{picked.index('')} traces were picked in the list; two can be compared"
+    for digits in picked[:2]:
         try:
             found = OneTrace.found(app.bench.lake, project, digits) if digits else None
             sides.append(open_forest(trees, found, FIRST_SPAN) if found else None)
         except (InvalidInput, NotFound) as error:
             sides.append(None)
             problem = problem or error.message
-    view = compare_view(sides[0], sides[1], links=Links(project), asked=(a.strip(), b.strip()), problem=problem)
+    view = compare_view(sides[0], sides[1], links=Links(project), asked=(picked[0], picked[1]), problem=problem)
     return page(request, "compare.html", view, project=project, actor=actor, current="traces")
 
 

@@ -11,6 +11,7 @@ from genyard.access.roles import allowed
 from genyard.app import App
 from genyard.core.digest import Digest, digest_prefix, parse_digest
 from genyard.core.errors import NotFound
+from genyard.core.escape import one_line
 from genyard.core.ids import RunId, TraceId
 from genyard.core.refs import Ref
 from genyard.develop.dataset_versions import rows_of_trace
@@ -36,6 +37,7 @@ from genyard.store import artifacts, names, runs
 router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 
 TraceText = Annotated[str, Path(pattern="^[0-9a-f]{6,32}$")]
+_TRACE = re.compile(r"[0-9a-f]{6,32}")
 _BEGINNING = re.compile(r"[0-9a-f]{6,31}")
 Word = Annotated[str, Query(max_length=64)]
 Version = Annotated[int, Path(ge=1, le=999_999_999)]
@@ -76,7 +78,7 @@ def trace_json(project: str, trace: TraceText, app: AppDep) -> JSONResponse:
 def trace(
     request: Request,
     project: str,
-    trace: TraceText,
+    trace: Annotated[str, Path(max_length=200)],
     app: AppDep,
     actor: ActorDep,
     tab: Word = "",
@@ -85,7 +87,10 @@ def trace(
     open: Annotated[list[Word], Query(max_length=50)] = [],  # noqa: B006  # FastAPI copies it for each request
     after: Word = "",
 ) -> HTMLResponse:
-    """One trace: its steps, the conversation, documents, scores."""
+    """One trace: its steps, the conversation, documents, scores. Raises NotFound."""
+    if not _TRACE.fullmatch(trace):
+        said = "a trace id has 32 of 0-9 and a-f; the first 6 are enough"
+        raise NotFound(f"{one_line(trace, limit=60)} is no trace id", hint=said)
     found = OneTrace.found(app.bench.lake, project, trace)
     state = trace_state(tab=tab, span=span, show=show, opened=open, after=after)
     trees: TraceTrees = request.app.state.trace_trees

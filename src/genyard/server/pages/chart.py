@@ -1,9 +1,10 @@
 """A small line chart: numbers over time in, the places of lines and points out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Literal
 
 from genyard.core.clock import rfc3339
@@ -13,6 +14,9 @@ _TOP, _BOTTOM = 6, 90
 MOST_LINES = 8
 MOST_DOTS = 40
 """With more than so many points only lone ones are drawn as dots: lines tell the rest, and the table all."""
+MOST_HITS, MOST_SAID = 32, 4
+"""So many hours or days say their values under the pointer, of so many lines; the table has all."""
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 Gap = Literal["zero", "unknown"]
 
 
@@ -40,7 +44,19 @@ class Line:
     """What leads to a point of a part of an hour or day."""
     dots: tuple[Dot, ...]
     last: str
-    """The newest value."""
+    """The newest value, and whether it is of a part."""
+    value: str
+    """The newest value alone."""
+    href: str = ""
+    """The traces of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """What is said where the pointer stands: an hour or day, from ``x`` on."""
+
+    x: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +72,10 @@ class Chart:
     """How many series are not drawn."""
     partial: bool
     """Whether some point is of a part of its hour or day."""
+    hits: tuple[Hit, ...]
+    hit_width: str
+    href: str
+    """The traces that it counts."""
 
     @property
     def label(self) -> str:
@@ -72,8 +92,12 @@ def chart(
     partial: AbstractSet[int] = frozenset(),
     gap: Gap = "unknown",
     note: str = "",
+    href: str = "",
+    hrefs: Mapping[str, str] = NOWHERE,
 ) -> Chart:
     """Return the chart of ``series``, each a name and values by time, over ``times``: every hour or day in order.
+
+    ``href`` leads to the traces that it counts, ``hrefs`` to those of a series by its name.
 
     Of those in ``partial`` only a part is counted; what leads there is drawn apart, for it is no fall.
     """
@@ -81,7 +105,10 @@ def chart(
     top = max((value for _, values in drawn for value in values.values()), default=0.0)
     place = _Place(times, partial, top)
     lines = tuple(
-        _line(name, number, _filled(values, times) if gap == "zero" else values, place, show)
+        replace(
+            _line(name, number, _filled(values, times) if gap == "zero" else values, place, show),
+            href=hrefs.get(name, ""),
+        )
         for number, (name, values) in enumerate(drawn, start=1)
     )
     if sum(len(one.dots) for one in lines) > MOST_DOTS:
@@ -95,7 +122,23 @@ def chart(
         end_ns=times[-1],
         more=len([one for one in series if one[1]]) - len(drawn),
         partial=any(dot.partial for one in lines for dot in one.dots),
+        hits=tuple(_hits(drawn, times, partial, show)) if len(times) <= MOST_HITS else (),
+        hit_width=f"{WIDTH / len(times):.1f}",
+        href=href,
     )
+
+
+def _hits(
+    drawn: Sequence[tuple[str, Mapping[int, float]]],
+    times: Sequence[int],
+    partial: AbstractSet[int],
+    show: Callable[[float], str],
+) -> Iterator[Hit]:
+    for number, at in enumerate(times):
+        said = "; ".join(f"{name} {show(values[at])}" for name, values in drawn[:MOST_SAID] if at in values)
+        if said:
+            part = ", in part" if at in partial else ""
+            yield Hit(x=f"{WIDTH * number / len(times):.1f}", title=f"{rfc3339(at)[:16]}{part}: {said}")
 
 
 def _filled(values: Mapping[int, float], times: Sequence[int]) -> Mapping[int, float]:
@@ -148,4 +191,5 @@ def _line(name: str, number: int, values: Mapping[int, float], place: _Place, sh
         loose=tuple(f"{point(a)} {point(b)}" for part in parts for a, b in pairwise(part) if {a, b} & place.partial),
         dots=dots,
         last=said(known[-1]) if known else "",
+        value=show(values[known[-1]]) if known else "",
     )

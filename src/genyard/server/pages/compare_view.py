@@ -5,16 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from genyard.core.escape import one_line
+from genyard.develop.trace_rows import answer_of
 from genyard.observe.explorer.span_forest import SpanForest
 from genyard.observe.explorer.span_row import SpanRow
 from genyard.server.pages import figures
 from genyard.server.pages.conversation import as_text, said
+from genyard.server.pages.diff import Diff, diff
 from genyard.server.pages.frame import Crumb, Head
 from genyard.server.pages.links import Links
 from genyard.server.pages.shown import Allowance, Folded, fold
 
 TEXT_BYTES = 24_000
 MOST_STEPS = 200
+MOST_DIFFED = 6_000
+"""Of each answer so many characters are compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,8 @@ class CompareView:
     action: str
     problem: str
     sides: tuple[Side, ...]
+    answers: Diff | None
+    """The two answers line by line; None where they are the same, or one side has none."""
     facts: tuple[Pair, ...]
     steps: tuple[Pair, ...]
     more_steps: int
@@ -65,6 +71,7 @@ def compare_view(
     """Return the page of two traces, each with its first span's payloads; None where not found."""
     left, right = (side.spans if side else () for side in (one, other))
     both = bool(left and right)
+    texts = [_answered(rows)[:MOST_DIFFED] for rows in (left, right)] if both else []
     steps = _steps(left, right, links) if both else []
     allowance = Allowance(TEXT_BYTES)
     heading = "Compare two traces"
@@ -75,6 +82,7 @@ def compare_view(
         action=links.compare("", ""),
         problem=problem,
         sides=tuple(_side(rows, links, allowance) for rows in (left, right)) if both else (),
+        answers=diff(*texts) if both and all(texts) and texts[0] != texts[1] else None,
         facts=_facts(left, right) if both else (),
         steps=tuple(steps[:MOST_STEPS]),
         more_steps=max(0, len(steps) - MOST_STEPS),
@@ -90,15 +98,20 @@ def compare_view(
 
 def _side(rows: Sequence[SpanRow], links: Links, allowance: Allowance) -> Side:
     root = _root(rows)
-    inputs, outputs = said(root, "input_messages"), said(root, "output_messages")
+    inputs = said(root, "input_messages")
     asked = root.question or (inputs[-1].text if inputs else "") or root.whole("preview")
-    answered = "\n".join(one.text for one in outputs) or as_text(root.json("output"))
     return Side(
         name=root.text("trace_id")[:8],
         href=links.trace(root.text("trace_id")),
         asked=fold(asked, allowance, lines=8),
-        answered=fold(answered, allowance, lines=24),
+        answered=fold(_answered(rows), allowance, lines=24),
     )
+
+
+def _answered(rows: Sequence[SpanRow]) -> str:
+    """Return the answer as a dataset would have it, else what the first span gave."""
+    root = _root(rows)
+    return answer_of(dict(root.columns), [dict(one.columns) for one in rows]) or as_text(root.json("output"))
 
 
 def _root(rows: Sequence[SpanRow]) -> SpanRow:

@@ -2,7 +2,7 @@
 
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -22,6 +22,7 @@ SPLITS: Mapping[str, str] = {
     "model": "By model",
     "release": "By release",
     "endpoint": "By endpoint",
+    "environment": "By environment",
     "service_name": "By service",
     "user_id": "By user",
 }
@@ -80,8 +81,8 @@ def dashboard(
             Split(text=text, href=replace(explored, by=key).href(), current=explored.by == key)
             for key, text in SPLITS.items()
         ),
-        charts=() if problem else _Charts(times, partial).of(points, scores, explored.by),
-        table=_table(points, partial),
+        charts=() if problem else _Charts(times, partial, _Doors(explored, links)).of(points, scores, explored.by),
+        table=_table(points, partial, explored.by),
         problem=problem,
         hint=hint,
         crumbs=(Crumb(text=links.project, href=links.home), Crumb(text="Dashboard")),
@@ -90,16 +91,38 @@ def dashboard(
     )
 
 
+class _Doors:
+    """From figures to the traces that they count."""
+
+    def __init__(self, explored: Explored, links: Links) -> None:
+        self._traces = Explored(path=links.traces(), q=explored.q, window=explored.window)
+        self._by = explored.by
+
+    @property
+    def all(self) -> str:
+        return self._traces.href()
+
+    @property
+    def failed(self) -> str:
+        return self._traces.with_term("status", "error")
+
+    def of(self, groups: Iterable[str | None]) -> dict[str, str]:
+        """Return the traces of each group, by the name that a chart gives it."""
+        return {_name(one, self._by): self._traces.with_term(self._by, one) for one in groups if one and self._by}
+
+
 class _Charts:
-    def __init__(self, times: Sequence[int], partial: AbstractSet[int]) -> None:
-        self._times = times
+    def __init__(self, times: Sequence[int], partial: AbstractSet[int], doors: _Doors) -> None:
+        self._times, self._doors = times, doors
         self._chart = functools.partial(chart, times=times, partial=partial)
 
     def of(self, points: Sequence[Point], scores: Sequence[ScorePoint], by: str) -> tuple[Chart, ...]:
-        return (*self._figures(points, by), *self._scores(scores))
+        return (*self._figures(points, by), *self._scores(scores, by))
 
     def _figures(self, points: Sequence[Point], by: str) -> tuple[Chart, ...]:
-        groups = _groups(points)
+        groups = _groups(points, by)
+        doors = self._doors.of({one.group for one in points})
+        told = functools.partial(self._chart, href=self._doors.all, hrefs=doors)
         what = "calls" if by == "model" else "traces"
 
         def lines(figure: Figure) -> list[tuple[str, Mapping[int, float]]]:
@@ -111,36 +134,36 @@ class _Charts:
 
         latency = percentiles(("p50", _p50), ("p95", _p95), ("p99", _p99))
         first = percentiles(("p50", _ttft_p50), ("p95", _ttft_p95))
-        exact = "p95" if by else "exact percentiles"
+        exact = "p95" if by else "exact"
         return (
-            self._chart("Traffic", lines(_count), show=_whole, gap="zero", note=what),
-            self._chart("Errors", lines(_errors), show=_whole, gap="zero", note=what),
-            self._chart("Latency", latency, show=_duration, note=exact),
-            self._chart("First token", first, show=_duration, note=exact),
-            self._chart("Tokens", lines(_tokens), show=_whole, note="each call once"),
-            self._chart("Cost", lines(_cost), show=figures.money, note="where the price is known"),
+            told("Traffic", lines(_count), show=_whole, gap="zero", note=what),
+            self._chart("Errors", lines(_errors), href=self._doors.failed, show=_whole, gap="zero", note=what),
+            told("Latency", latency, show=_duration, note=exact),
+            told("First token", first, show=_duration, note=exact),
+            told("Tokens", lines(_tokens), show=_whole, note="each call once"),
+            told("Cost", lines(_cost), show=figures.money, note="known prices"),
         )
 
-    def _scores(self, scores: Sequence[ScorePoint]) -> Iterator[Chart]:
+    def _scores(self, scores: Sequence[ScorePoint], by: str) -> Iterator[Chart]:
         by_name: defaultdict[str, defaultdict[str, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
         for one in scores:
             if one.at_ns in set(self._times):
-                by_name[one.name][_name(one.group)][one.at_ns] = one.mean
+                by_name[one.name][_name(one.group, by)][one.at_ns] = one.mean
         for name, lines in sorted(by_name.items())[:12]:
-            yield self._chart(one_line(name, limit=40), list(lines.items()), show=_score, note="mean of the score")
+            yield self._chart(one_line(name, limit=40), list(lines.items()), show=_score, note="mean")
 
 
-def _groups(points: Sequence[Point]) -> list[tuple[str, list[Point]]]:
+def _groups(points: Sequence[Point], by: str) -> list[tuple[str, list[Point]]]:
     """Return the groups, the one with most traffic first."""
     found: defaultdict[str, list[Point]] = defaultdict(list)
     for one in points:
-        found[_name(one.group)].append(one)
+        found[_name(one.group, by)].append(one)
     return sorted(found.items(), key=lambda item: -sum(one.count for one in item[1]))
 
 
-def _name(group: str | None) -> str:
+def _name(group: str | None, by: str) -> str:
     if group is None:
-        return "all"
+        return "none" if by else "all"
     return short(group)[:12] if group.startswith("sha256:") else one_line(group, limit=40)
 
 
@@ -148,7 +171,7 @@ def _values(points: Sequence[Point], figure: Figure) -> dict[int, float]:
     return {one.at_ns: value for one in points if (value := figure(one)) is not None}
 
 
-def _table(points: Sequence[Point], partial: AbstractSet[int]) -> Table:
+def _table(points: Sequence[Point], partial: AbstractSet[int], by: str) -> Table:
     columns = (
         Column(text="From"),
         Column(text="Group", main=True),
@@ -161,13 +184,13 @@ def _table(points: Sequence[Point], partial: AbstractSet[int]) -> Table:
         Column(text="Cost", number=True, optional=True),
     )
     newest = list(reversed(points))[:MOST_ROWS]
-    return Table(label="Figures", columns=columns, rows=tuple(_row(one, partial) for one in newest))
+    return Table(label="Figures", columns=columns, rows=tuple(_row(one, partial, by) for one in newest))
 
 
-def _row(one: Point, partial: AbstractSet[int]) -> tuple[Cell, ...]:
+def _row(one: Point, partial: AbstractSet[int], by: str) -> tuple[Cell, ...]:
     return (
         replace(time(one.at_ns), note="in part" if one.at_ns in partial else ""),
-        text(_name(one.group)),
+        text(_name(one.group, by)),
         number(figures.count(one.count)),
         number(figures.count(one.errors)),
         *(

@@ -3,14 +3,19 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 from urllib.parse import urlencode
 
+from genyard.core.escape import one_line
 from genyard.observe.explorer.list_columns import CHOICES, USUAL, chosen
 
-Span = Literal["1h", "24h", "7d", "30d"]
-HOURS: Mapping[str, int] = {"1h": 1, "24h": 24, "7d": 168, "30d": 720}
-_SPANS: Mapping[str, str] = {"1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days"}
+HOURS: Mapping[str, int] = {"1h": 1, "24h": 24, "7d": 168, "30d": 720, "90d": 2160}
+_SPANS: Mapping[str, str] = {
+    "1h": "Last hour",
+    "24h": "Last 24 hours",
+    "7d": "Last 7 days",
+    "30d": "Last 30 days",
+    "90d": "Last 90 days",
+}
 SORTS: Mapping[str, str] = {
     "start": "Newest first",
     "start:asc": "Oldest first",
@@ -19,6 +24,8 @@ SORTS: Mapping[str, str] = {
     "tokens": "Most tokens first",
     "ttft": "Latest first token",
 }
+WIDE = ("endpoint", "model")
+"""Of the usual columns those that narrower screens leave out, until they are chosen."""
 _TITLES: Mapping[str, str] = {"ttft": "First token"}
 _PLAIN = re.compile(r"[^\s\",*][^\s\",]*")
 
@@ -46,6 +53,8 @@ class Explored:
     """What figures are split by."""
     columns: tuple[str, ...] = ()
     """What a list of traces shows beside what it always does; none for the usual."""
+    unknown: str = ""
+    """The time that was asked for, where there is none such: the usual one is shown."""
 
     @property
     def hours(self) -> int:
@@ -77,7 +86,11 @@ class Explored:
     def choices(self) -> tuple[Choice, ...]:
         """Return the columns that may be shown."""
         shown = self.columns or USUAL
-        return tuple(Choice(value=one, text=_TITLES.get(one, one.capitalize()), chosen=one in shown) for one in CHOICES)
+        return tuple(Choice(value=one, text=self._title(one), chosen=one in shown) for one in CHOICES)
+
+    def _title(self, column: str) -> str:
+        title = _TITLES.get(column, column.capitalize())
+        return f"{title} (on wide screens)" if column in WIDE and not self.columns else title
 
     def sorts(self) -> tuple[Choice, ...]:
         known = SORTS if self.sort in SORTS else {**SORTS, self.sort: f"By {self.sort}"}
@@ -95,6 +108,7 @@ def explored(
         sort=sort[:80] or "start",
         narrow=bool(narrow),
         by=by[:80],
+        unknown=one_line(window, limit=20) if window and window not in HOURS else "",
         columns=chosen(name for text in columns for name in text.split(",")),
     )
 

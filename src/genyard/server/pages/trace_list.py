@@ -16,6 +16,8 @@ from genyard.server.pages.lists import Cell, Column, Empty, Table, identity, num
 from genyard.server.pages.status import chip
 from genyard.server.pages.views_bar import ViewsBar
 
+MOST_EXPORTED = 100_000
+"""As many as the API gives at once."""
 FACETS = ("model", "status", "endpoint", "release", "span_name", "user_id", "tags")
 """The columns whose values are shown beside the list."""
 
@@ -48,6 +50,8 @@ class TraceListView:
     """Shows the facets, or hides them."""
     add_href: str
     """Where the chosen traces are sent to be rows of a dataset; empty for who may not add any."""
+    compare_href: str
+    """Where two chosen ones are sent to stand side by side."""
     tail_href: str
     """Where the page's script asks what arrived."""
     export_hrefs: tuple[tuple[str, str], ...]
@@ -75,9 +79,8 @@ def trace_list(
     """Return the page of rows that a list gave. Only list columns and previews are read."""
     rows = tuple(trace_cells(SpanRow(one), links, explored.columns or USUAL) for one in spans)
     columns = columns_of(explored)
-    if may_add:
-        rows = tuple((_pick(SpanRow(one)), *row) for one, row in zip(spans, rows, strict=True))
-        columns = (Column(text="Add"), *columns)
+    rows = tuple((_pick(SpanRow(one)), *row) for one, row in zip(spans, rows, strict=True))
+    columns = (Column(text="Pick"), *columns)
     return TraceListView(
         head=Head(title="Traces", heading="Traces"),
         explored=explored,
@@ -89,6 +92,7 @@ def trace_list(
         facets=tuple(_group(explored, column, values) for column, values in facets if values),
         narrow_href=_narrowed(explored),
         add_href=links.add_to_dataset() if may_add else "",
+        compare_href=links.compare("", ""),
         tail_href=f"/api/projects/{links.project}/traces/tail?" + urlencode({"q": explored.q, "hours": explored.hours}),
         export_hrefs=_exports(explored, links),
         older=explored.href(after=older) if older else "",
@@ -188,9 +192,9 @@ def _group(explored: Explored, column: str, values: Sequence[tuple[str, int]]) -
 
 
 def _exports(explored: Explored, links: Links) -> tuple[tuple[str, str], ...]:
-    asked = {"q": explored.q, "hours": explored.hours}
+    asked = {"q": explored.q, "hours": explored.hours, "limit": MOST_EXPORTED}
     path = f"/api/projects/{links.project}/traces/export?"
-    forms = {"Parquet": "parquet", "JSON Lines": "jsonl"}
+    forms = {"Parquet": "parquet", "JSON Lines": "jsonl", "OTLP": "otlp"}
     return tuple((name, path + urlencode(asked | {"format": form})) for name, form in forms.items())
 
 
