@@ -46,6 +46,7 @@ from genyard.server.pages.release_view import ReleaseFacts, ReleaseView, release
 from genyard.server.pages.render import Pages, View, content_security_policy
 from genyard.server.pages.run_view import run_view
 from genyard.server.pages.session_view import SessionListView, SessionView, session_list, session_view
+from genyard.server.pages.settings_view import KeyRow, Masked, Quota, Taken, settings_view
 from genyard.server.pages.trace_list import TraceListView, trace_list
 from genyard.server.pages.trace_view import MadeBy, TraceView, trace_view
 from genyard.server.pages.views_bar import ViewsBar, views_bar
@@ -308,6 +309,33 @@ def added(_: Request) -> Made:
     return "thing.html", view, frame("datasets", view)
 
 
+def settings(_: Request) -> Made:
+    view = settings_view(
+        links=LINKS,
+        quota=Quota(used=49_000_000_000, limit=50_000_000_000, state="near"),
+        keep_days=30,
+        tables=[Taken(name=name, rows=1_000_000, files=9, size=10**9) for name in ("spans", "scores", "logs")],
+        days=[
+            Taken(name=f"2026-11-{day:02d}", rows=10**6, files=1, size=10**8, media=10**7, cost_usd=1.5)
+            for day in range(30, 0, -1)
+        ],
+        masked=Masked(mode="mask", rules=["email", "iban"], custom=[hostile.MARK], media="keep"),
+        keys=[
+            KeyRow(
+                name=hostile.LONG,
+                role="developer",
+                scopes=["serve:helpdesk"],
+                state="works",
+                last_used_ns=None,
+                expires_ns=samples.NOW_NS,
+            )
+        ],
+        body={"days": []},
+    )
+    warned = replace(frame("settings", view), warning=Quota(used=9, limit=9, state="full").warning)
+    return "thing.html", view, warned
+
+
 def _datasets(count: int) -> ListView:
     rows = [
         DatasetRow(
@@ -467,6 +495,7 @@ def site(reports: list[str]) -> Starlette:
             Route("/p/acme/session", page(session)),
             Route("/p/acme/compare", page(compare)),
             Route("/p/acme/dashboard", page(figures)),
+            Route("/p/acme/settings", page(settings)),
             Route("/p/acme/datasets/golden", page(dataset)),
             Route("/p/acme/datasets/golden/row", page(dataset_row)),
             Route("/p/acme/add-to-dataset", page(add_to_dataset)),
@@ -503,6 +532,7 @@ PATHS = {
     "dataset_row": "/p/acme/datasets/golden/row?id=a",
     "dataset_row_erased": "/p/acme/datasets/golden/row?id=x&erased=1",
     "add_to_dataset": f"/p/acme/add-to-dataset?trace={samples.TRACE}",
+    "settings": "/p/acme/settings",
     "add_many": "/p/acme/add-to-dataset?many=1",
     "added": "/p/acme/added",
     "empty": "/p/acme/jobs?empty=1",

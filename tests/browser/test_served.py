@@ -89,6 +89,7 @@ def test_from_the_link_to_the_release_behind_an_answer(house: House, page: Page)
     _ask_and_follow(house, page)
     _make_a_row(house, page)
     _begin_a_dataset(house, page)
+    _compare_two(house, page)
     _see_pictures(house, page)
     assert said == []
 
@@ -136,6 +137,17 @@ def _make_a_row(house: House, page: Page) -> None:
     page.get_by_role("link", name=f"trace {house.trace[:8]}").click()
     page.get_by_label("Facts").get_by_role("link", name="golden").click()
     page.wait_for_url("**/datasets/golden/row?*")
+
+
+def _compare_two(house: House, page: Page) -> None:
+    """Pick two traces of the list and see them side by side."""
+    page.goto(f"{house.served.url}/p/acme/traces")
+    boxes = page.locator("input[name=trace]")
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    page.get_by_role("button", name="Compare two").click()
+    page.wait_for_url("**/compare?*")
+    assert "Steps" in page.inner_text("main")
 
 
 def _begin_a_dataset(house: House, page: Page) -> None:
