@@ -1,6 +1,6 @@
 """Addresses of lists of traces."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from genyard.observe.explorer.filters import Filter
@@ -14,6 +14,7 @@ def test_defaults_are_left_out_and_what_is_not_known_falls_back() -> None:
 
 
 @given(st.text(min_size=1, max_size=20))
+@example("gpt-4*")
 def test_a_term_made_of_any_value_is_read_as_that_value(value: str) -> None:
     assert read_query(term("endpoint", value)).filters == (Filter(column="endpoint", operator="is", value=value),)
 

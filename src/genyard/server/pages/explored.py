@@ -27,7 +27,7 @@ SORTS: Mapping[str, str] = {
 WIDE = ("endpoint", "model")
 """Of the usual columns those that narrower screens leave out, until they are chosen."""
 _TITLES: Mapping[str, str] = {"ttft": "First token"}
-_PLAIN = re.compile(r"[^\s\",*][^\s\",]*")
+_PLAIN = re.compile(r"[^\s\",*]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
