@@ -30,7 +30,7 @@ def listing(context: typer.Context, project: ProjectOption = "", as_json: JsonFl
 def save(
     name: NameArgument,
     query: Annotated[str, typer.Argument(help='Which traces, such as: status:error cost>0.01 "lost badge".')] = "",
-    since: Annotated[str, typer.Option("--since", help="How far back: 1h, 24h, 7d or 30d.")] = "7d",
+    since: Annotated[str, typer.Option("--since", help="How far back: 1h, 24h, 7d, 30d or 90d.")] = "7d",
     sort: Annotated[str, typer.Option("--sort", help="As of genyard traces.")] = "start",
     page: Annotated[str, typer.Option("--page", help="traces or sessions.")] = "traces",
     columns: Annotated[
