@@ -10,6 +10,7 @@ from tests.store.lake_rows import AT_NS, DAY_NS, everything, keep, open_lake, sp
 
 from genyard.core.errors import StorageFull, Unreachable
 from genyard.store.places import FolderPlace
+from genyard.store.reads import QueryEngine
 
 DAYS = 97
 ROWS = [span(number, start_ns=AT_NS - (number * 7 % DAYS) * DAY_NS) for number in range(2 * DAYS)]
@@ -107,3 +108,15 @@ def test_the_rows_stand_in_a_file_as_they_came(tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         rows = connection.execute("SELECT span_id, tags FROM read_parquet($1)", [str(path)]).fetchall()
     assert [(int(row[0], 16), row[1]) for row in rows] == [(3, []), (1, ["a"]), (2, ["a", "b"])]
+
+
+def test_rows_of_a_megabyte_are_searched_in_little_memory_as_they_were_flushed(tmp_path: Path) -> None:
+    lake = open_lake(tmp_path)
+    keep(lake, *(span(number, input=f"{number} {'x' * 1_000_000}") for number in range(50)))
+    lake.flush()
+    lake.close()
+    files = list(map(str, tmp_path.glob("lake/spans/project=*/*/*.parquet")))
+    engine = QueryEngine([tmp_path], threads=1, memory_mb=40)
+    asked = "SELECT count(*) AS count FROM read_parquet($files) WHERE regexp_matches(input, '(?i)XX')"
+    assert engine.run(asked, {"files": files}) == [{"count": 50}]
+    engine.close()

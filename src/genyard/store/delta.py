@@ -24,6 +24,9 @@ from genyard.store.table_place import TablePlace
 
 ROW_GROUP = 65_536
 """Rows of a row group, at most. Each has its own statistics and Bloom filter."""
+LONG_GROUP_BYTES = 16 << 20
+"""Bytes of a row group of long rows, unpacked. Whoever reads it holds two or three times as many in each thread: a
+reader takes 2,048 rows of a column at once, or as many as the group has."""
 LEVEL = 3
 """Of zstd, for files that stay."""
 LOG_KEPT = "interval 1 days"

@@ -12,14 +12,11 @@ from deltalake.transaction import AddAction
 from genyard.core.errors import GenyardError
 from genyard.core.ids import IdSource
 from genyard.store.columns import PARTITIONS, LakeTable
-from genyard.store.delta import ROW_GROUP
+from genyard.store.delta import LONG_GROUP_BYTES, ROW_GROUP
 from genyard.store.files import disk_errors
 from genyard.store.places import Place
 from genyard.store.reads import QueryEngine
 
-_LONG_ROW = 16 * 1024
-"""Bytes of a row whose payload is long. Of shorter ones a file has all that a segment of the log has."""
-_LONG_BYTES = 16 * 1024 * 1024
 QUICK_LEVEL = 1
 """Of zstd, for files that a merge reads soon: a fifth less time than level 3, and 8 % more bytes."""
 
@@ -60,11 +57,9 @@ class FileWriter:
         try:
             with disk_errors(f"the files of {self.table.name}"):
                 self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for some in _slices(rows):
-                parts = list(self._parts(some))
-                for part in parts:
-                    name = f"{segment:012d}-{self.ids.uuid7()}"
-                    brought.append(self._written(some, part, name, whole=len(parts) == 1))
+            parts = list(self._parts(rows))
+            for part in parts:
+                brought.append(self._written(rows, part, f"{segment:012d}-{self.ids.uuid7()}", whole=len(parts) == 1))
         except GenyardError:
             self.place.remove([one.path for one in brought])
             raise
@@ -88,11 +83,8 @@ class FileWriter:
         # A day may be any text that a row has; it is bound, and not part of the statement.
         condition, values = ("", {}) if whole else (_OF_PART, {"project": part.project, "day": part.day})
         path_text = str(draft).replace("'", "''")
-        self.engine.run(
-            _COPY.format(columns=columns, condition=condition, path=path_text, level=QUICK_LEVEL, row_group=ROW_GROUP),
-            values,
-            tail=rows,
-        )
+        copy = _COPY.format(columns=columns, condition=condition, path=path_text)
+        self.engine.run(copy, values, tail=rows)
         made = draft.stat()
         path = f"project={part.project}/day={part.day}/rows-{self.writer_id}-{number}.zstd.parquet"
         self.place.bring(draft, path)
@@ -106,14 +98,6 @@ class FileWriter:
         )
 
 
-def _slices(rows: Table) -> Iterator[Table]:
-    """Yield rows in parts of at most so many bytes where they are long: a column of a file is read at once."""
-    each = rows.nbytes // max(1, rows.num_rows)
-    most = max(1, _LONG_BYTES // each) if each > _LONG_ROW else max(1, rows.num_rows)
-    for first in range(0, rows.num_rows, most):
-        yield rows.slice(first, min(most, rows.num_rows - first))
-
-
 _PARTS = """
 SELECT project, day, count(*) AS rows, min({time}) AS first, max({time}) AS last, min(arrival) AS first_arrival,
        max(arrival) AS last_arrival, count(*) - count(supersedes) AS new
@@ -122,7 +106,9 @@ FROM lake_tail GROUP BY project, day ORDER BY project, day
 
 _OF_PART = "WHERE project = $project AND day = $day"
 
-_COPY = """
-COPY (SELECT {columns} FROM lake_tail {condition}) TO '{path}'
-(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {level}, ROW_GROUP_SIZE {row_group})
+# Of rows alone DuckDB makes groups of at least 2,048, however long they are.
+_COPY = f"""
+COPY (SELECT {{columns}} FROM lake_tail {{condition}}) TO '{{path}}'
+(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {QUICK_LEVEL}, ROW_GROUP_SIZE {ROW_GROUP},
+ ROW_GROUP_SIZE_BYTES {LONG_GROUP_BYTES})
 """

@@ -12,13 +12,19 @@ from arro3.core import RecordBatch, Table
 
 from genyard.core.errors import TooLarge
 from genyard.store.columns import PARTITIONS, LakeTable
-from genyard.store.delta import ROW_GROUP
+from genyard.store.delta import LONG_GROUP_BYTES, ROW_GROUP
 from genyard.store.reads import QueryEngine
 from genyard.store.rewrite import data_schema
 
 _SLAB_BYTES = 24 << 20
 _GROUP_BYTES = 64 << 20
 _LEAST_ROWS = 2
+_READ_AT_ONCE = 2_048
+"""Rows that DuckDB reads of a column at once."""
+_MOST_GROUPS = 128
+"""Row groups that a file may have because of a few long rows, at most. Each says something of every column."""
+_MOST_TIMES = 8
+"""And of more, so many times as many as if all rows were of one length."""
 
 Where = tuple[str, Mapping[str, object]]
 """A condition on rows, and the values that it names."""
@@ -43,7 +49,7 @@ class Merging:
         self._table = table
         self._files = list(files)
         self._where, self._values = where
-        self._row_bytes = self._measured()
+        self._rows, self._row_bytes, self._long_bytes = self._measured()
         self.repeated = 0
         """Rows left out so far because another row is the same record and newer."""
 
@@ -56,17 +62,25 @@ class Merging:
 
     @property
     def row_group(self) -> int:
-        """How many of these rows a row group may have, so that reading one takes no more memory than usual."""
-        return max(1, min(ROW_GROUP, _GROUP_BYTES // self._row_bytes))
+        """How many of these rows a row group may have, so that reading one takes no more memory than usual.
 
-    def _measured(self) -> int:
-        """Return what a row takes in the files when unpacked, in bytes."""
+        What counts is the row that a byte is in: long rows may follow on each other, and one group then has them all.
+        """
+        few = min(_rows_of(self._row_bytes) // _MOST_TIMES, self._rows // _MOST_GROUPS)
+        return max(1, few, min(ROW_GROUP, _rows_of(self._long_bytes)))
+
+    def _measured(self) -> tuple[int, int, int]:
+        """Return how many rows the files have and what one takes unpacked, in bytes: the mean of rows, and of bytes."""
         sql = (
-            "SELECT sum(total_uncompressed_size)::BIGINT AS size, "
-            "(SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata($files)) AS rows FROM parquet_metadata($files)"
+            "WITH part AS (SELECT sum(total_uncompressed_size)::DOUBLE AS size, any_value(row_group_num_rows) AS rows "
+            "FROM parquet_metadata($files) GROUP BY file_name, row_group_id) "
+            "SELECT sum(rows)::BIGINT AS rows, (sum(size) / sum(rows))::BIGINT AS mean, "
+            "(sum(size * size / rows) / sum(size))::BIGINT AS long "
+            "FROM part WHERE rows > 0"
         )
         (found,) = self._engine.run(sql, {"files": self._files})
-        return max(1, int(str(found["size"] or 0)) // max(1, int(str(found["rows"] or 0))))
+        rows, mean, long = (int(str(found[name] or 0)) for name in ("rows", "mean", "long"))
+        return rows, max(1, mean), max(1, long)
 
     def _cuts(self, every: int) -> list[int]:
         at = self._table.time
@@ -162,6 +176,12 @@ def _fates_of(same: Sequence[Mapping[str, object]]) -> list[Fate]:
         )
         for row in in_order
     ]
+
+
+def _rows_of(row_bytes: int) -> int:
+    """Return how many rows of so many bytes a group may have: a reader of long rows holds all of it."""
+    is_long = row_bytes * _READ_AT_ONCE > LONG_GROUP_BYTES
+    return (LONG_GROUP_BYTES if is_long else _GROUP_BYTES) // row_bytes
 
 
 def _arrived(row: Mapping[str, object]) -> tuple[int, str, int]:
