@@ -52,6 +52,11 @@ def test_pieces_are_as_large_as_was_asked_once_it_is_known_how_long_rows_are() -
     assert [number for one in pieces for number in one] == list(range(1_000))
 
 
+def test_what_follows_on_short_rows_is_read_carefully_for_it_may_be_long() -> None:
+    pieces = list(in_pieces(range(2_000), lambda some: (list(some), len(some)), most_bytes=1_000_000))
+    assert [len(one) for one in pieces] == [100, 800, 1_100]
+
+
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     home: Path = tmp_path_factory.mktemp("home")

@@ -8,6 +8,8 @@ from genyard.core.errors import TooLarge
 PIECE_BYTES = 16 * 1024 * 1024
 _FIRST = 100
 """How many are read before it is known how long they are."""
+_TIMES = 8
+"""So many times as many as before are read at once, at most: what follows on short rows may be long."""
 
 Key = TypeVar("Key")
 Row = TypeVar("Row")
@@ -32,7 +34,7 @@ def in_pieces(
             continue
         yield rows
         at += len(part)
-        count = max(1, most_bytes * len(part) // max(1, size))
+        count = max(1, min(_TIMES * len(part), most_bytes * len(part) // max(1, size)))
 
 
 def text_bytes(rows: Sequence[Mapping[str, object]]) -> int:
