@@ -14,11 +14,11 @@ from tests.store.lake_rows import AT_NS, everything, keep, open_lake, span, span
 from tests.waiting import eventually
 
 from genyard.core.canonical import Json
-from genyard.core.clock import SystemClock
+from genyard.core.clock import CountingClock, SystemClock
 from genyard.core.errors import Corrupted, InvalidInput, StorageFull, Unreachable
 from genyard.core.ids import CountingIds
 from genyard.store.columns import MADE_BY_THE_LAKE, SPANS, Column
-from genyard.store.lake import Lake
+from genyard.store.lake import EVER_NS, Lake
 from genyard.store.rows import read_back
 
 actions = st.lists(
@@ -250,4 +250,16 @@ def test_rows_leave_the_log_again_after_a_fault_of_the_disk(tmp_path: Path) -> N
     (tmp_path / "away").rename(tmp_path / "wal")
     eventually(lambda: lake.unflushed_rows == 0)
     assert span_ids(everything(lake)) == [1]
+    lake.close()
+
+
+def test_long_texts_that_wait_in_the_log_are_searched_in_little_memory(tmp_path: Path) -> None:
+    """Also by a query that reads the table twice, as a list does."""
+    lake = Lake.open(
+        tmp_path / "lake", tmp_path / "wal", clock=CountingClock(), ids=CountingIds(), flush_age_s=1e9, memory_mb=24
+    )
+    keep(lake, *(span(number, input="x" * 1_000_000) for number in range(40)))
+    sql = "SELECT span_id FROM spans WHERE span_id IN (SELECT span_id FROM spans WHERE regexp_matches(input, '(?i)XX'))"
+    found = lake.query(sql, table="spans", project="acme", since_ns=0, until_ns=EVER_NS)
+    assert len(found) == 40
     lake.close()

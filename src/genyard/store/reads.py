@@ -111,7 +111,7 @@ class QueryEngine:
 
 
 def named_in(sql: str, table: LakeTable) -> tuple[str, ...]:
-    """Return the columns of ``table`` that ``sql`` may speak of, and those that ``relation`` needs itself.
+    """Return the columns of ``table`` that ``sql`` may speak of, and those that ``over`` needs itself.
 
     A hundred columns take milliseconds to bind, and as long to hand over for each batch of the tail.
     """
@@ -130,15 +130,16 @@ def is_dear(sql: str, columns: Sequence[str], table: LakeTable) -> bool:
     return not payloads.isdisjoint(columns) and not _OF_ONE_TRACE.search(sql)
 
 
-def relation(
+def over(
     table: LakeTable,
     *,
     columns: Sequence[str],
     files: Literal["none", "some", "whole"],
     tail: bool,
     superseded: bool,
+    sql: str,
 ) -> str:
-    """Return a common table expression named as the table: ``columns`` of its rows of a project and a time.
+    """Return ``sql``, which reads from the table by its name, over ``columns`` of its rows of a project and a time.
 
     Parameters: ``lake_project``, ``lake_since``, ``lake_until`` (not included); ``lake_files`` with ``files``, of which
     ``some`` or all rows are of that time; ``lake_superseded`` and ``lake_superseded_ids`` with ``superseded``, arrivals
@@ -148,7 +149,11 @@ def relation(
     sources = (*read, _TAIL + _IN_TIME) if tail else read
     condition = _CURRENT if superseded else ""
     rows = " UNION ALL ".join(source + condition for source in sources)
-    return f"WITH {{table}} AS NOT MATERIALIZED ({rows})".format(**_words(table, columns))
+    relation = rows.format(**_words(table, columns))
+    if not tail:
+        return f"WITH {table.name} AS NOT MATERIALIZED ({relation}) {sql}"
+    # DuckDB materializes a common expression that reads Arrow, payloads and all, whatever is said of it.
+    return re.sub(rf"\b(FROM|JOIN)\s+{table.name}\b", lambda found: f"{found[1]} ({relation}) AS {table.name}", sql)
 
 
 _FILES = """

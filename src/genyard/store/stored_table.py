@@ -23,7 +23,7 @@ from genyard.store.delta import DataFile, DeltaFiles
 from genyard.store.file_writer import FileWriter
 from genyard.store.key_hashes import Mask
 from genyard.store.packed import PackedBatch, UnpackedBatch
-from genyard.store.reads import QueryEngine, is_dear, named_in, relation
+from genyard.store.reads import QueryEngine, is_dear, named_in, over
 from genyard.store.recent_files import RecentFiles
 from genyard.store.rows import Batch, Value
 from genyard.store.tail import Chunk, Key, Part, Tail, chunks_of
@@ -156,19 +156,20 @@ class StoredTable:
         columns = named_in(sql, self._table)
         tail = table_of(self._table, columns, [rows for one in chunks for rows in one.rows])
         superseded = self._replaced(files, chunks)
-        source = relation(
+        whole = over(
             self._table,
             columns=columns,
             files=window.part_of(files),
             tail=bool(chunks) or not files,
             superseded=bool(superseded),
+            sql=sql,
         )
         bounds = self._bounds(window, files)
         if superseded:
             bounds |= {"lake_superseded": [arrival for arrival, _ in superseded]}
             bounds |= {"lake_superseded_ids": [row_id for _, row_id in superseded]}
         dear = is_dear(sql, columns, self._table)
-        return engine.run(f"{source} {sql}", {**parameters, **bounds}, tail=tail, dear=dear)
+        return engine.run(whole, {**parameters, **bounds}, tail=tail, dear=dear)
 
     def most_rows(self, window: Window) -> int:
         """Return how many rows of ``window`` there can be, at most: files are counted whole, and none is read."""
@@ -274,7 +275,7 @@ class StoredTable:
         )
         columns = named_in(select, self._table)
         rows = self._engine.run(
-            f"{relation(self._table, columns=columns, files='some', tail=False, superseded=False)} {select}",
+            over(self._table, columns=columns, files="some", tail=False, superseded=False, sql=select),
             {"ids": [str(key[1]) for key in keys]} | self._bounds(window, files),
         )
         return [((project, *(cast("Value", row[one]) for one in self._table.key)), _arrival(row)) for row in rows]
