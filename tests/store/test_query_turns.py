@@ -83,21 +83,21 @@ def test_nobody_waits_for_ever_nor_many_at_all(threads: ThreadPoolExecutor) -> N
     turns = QueryTurns(dear=1)
     first = Held(threads, lambda: turns.beside_others(dear=True))
     assert happened(first.begun)
-    refused = threading.Event()
+    refused = threading.Semaphore(0)
 
     def ask() -> bool:
         try:
             with turns.beside_others(dear=True):
                 return True
         except Overloaded:
-            refused.set()
+            refused.release()
             return False
 
     asked = [threads.submit(ask) for _ in range(20)]
-    assert happened(refused)
+    # Sixteen wait, and the four others hear at once that they cannot.
+    assert all(refused.acquire(timeout=30) for _ in range(4))
     first.end()
-    answers = [one.result(30) for one in asked]
-    assert answers.count(False) == 4
+    assert [one.result(30) for one in asked].count(False) == 4
 
 
 LARGE = "SELECT count(*) AS count FROM (SELECT DISTINCT repeat(i::VARCHAR, 400) FROM range(20000) AS t(i))"

@@ -48,7 +48,8 @@ def asked(
     start_ns = time_of(since, now_ns=now_ns) if since else end_ns - _length(hours)
     if start_ns + 1 >= end_ns:
         raise InvalidInput("this time ends before it begins", hint="since is the earlier time, until the later one")
-    if end_ns - start_ns > MOST_HOURS * HOUR_NS:
+    # What ends now ends behind this nanosecond, and began a whole year before it.
+    if end_ns - start_ns > MOST_HOURS * HOUR_NS + 1:
         raise InvalidInput("this time is longer than a year", hint="ask for 366 days at most; --until moves its end")
     given = {"endpoint": endpoint, "release": release}
     stamps = tuple(Filter(column=name, operator="is", value=value) for name, value in given.items() if value)
