@@ -18,7 +18,7 @@ from genyard.access.roles import PERMISSIONS, ROLES, Permission, Role, allowed
 from genyard.app import App, build
 from genyard.core.settings import read_settings
 from genyard.server.checks import loopback_hosts
-from genyard.server.guard import PUBLIC
+from genyard.server.guard import PUBLIC, GuardedRoute
 from genyard.server.web import ROUTERS, create
 
 OWN, FOREIGN = "own", "foreign"
@@ -84,6 +84,7 @@ def _doors() -> list[Door]:
     for route in (one for module in ROUTERS for one in module.router.routes):
         assert isinstance(route, APIRoute), route
         said = (route.openapi_extra or {}).get("x-permission")
+        assert said is None or isinstance(route, GuardedRoute), f"nothing guards {route.path}"
         found += [Door(method, route.path, said) for method in sorted(route.methods or ())]
     return found
 

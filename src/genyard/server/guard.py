@@ -2,6 +2,8 @@
 
 A route is made with ``**needs("release:create")``. The permission stands in the OpenAPI document too, where a test
 reads it: a route without one is a failure, unless it is in ``PUBLIC``.
+
+What guards is the route's class, so every router has ``route_class=GuardedRoute``.
 """
 
 from collections.abc import Callable, Coroutine
@@ -28,6 +30,7 @@ MOST_READ_BYTES = 16 * 1024 * 1024
 """Of a body that is read into values at once: that takes thirty times as much memory."""
 MAKING: frozenset[Permission] = frozenset({"checkout:create", "key:create", "masking:admin", "trace:write"})
 """A project comes into being by what these allow; all else is about one that is there."""
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 PUBLIC = frozenset({"/healthz", "/openapi.json", "/sign-in", "/static/{path:path}"})
 """Paths that answer anybody: they show nothing of any project."""
 
@@ -113,7 +116,7 @@ ActorDep = Annotated[Actor, Depends(actor_of)]
 
 
 class Needs:
-    """A dependency that lets a request through only with a permission in the project of its path, and if it is there.
+    """Lets a request through only with a permission in the project of its path, and if that is there.
 
     A project that is not there would answer as one without anything in it: a wrong name would not be found.
     """
@@ -121,7 +124,7 @@ class Needs:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    async def __call__(self, request: Request, actor: ActorDep) -> None:
+    async def __call__(self, request: Request, actor: Actor) -> None:
         # What is in no project's path is about the project that the key is for.
         named = request.path_params.get("project")
         # ``*`` stands for all projects in the tables of access: in a path it would be a project beside them.
@@ -141,47 +144,52 @@ class GuardedRoute(APIRoute):
     FastAPI reads a body before it asks for anything else, so whoever has no key could make the server read one.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handler:
         """Return what answers a request."""
-        handler = super().get_route_handler()
+        answer = self.answering()
         permission = (self.openapi_extra or {}).get("x-permission")
         needed = Needs(permission) if permission else None
 
         async def handle(request: Request) -> Response:
             if needed is not None:
-                actor = await _who(request, app_of(request))
+                actor = await self.who(request, app_of(request))
                 await needed(request, actor)
                 request.scope[_ACTOR] = actor
+            return await answer(request)
+
+        return handle
+
+    def answering(self) -> Handler:
+        """Return what answers a request once it may be answered."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
             if self.body_field is not None:
                 bound_body(request.scope, MOST_READ_BYTES)
             return await handler(request)
 
         return handle
 
+    async def who(self, request: Request, app: App) -> Actor:
+        """Return who asks. Raises Unauthenticated."""
+        return await _who(request, app)
 
-class PlainRoute(APIRoute):
+
+class PlainRoute(GuardedRoute):
     """A route whose endpoint takes the request, the app and who asks, in this order, and answers.
 
     It is guarded as every route, by what ``needs`` says, and described as every route. But nothing of the request is
     made into arguments: for a route that is asked hundreds of times a second this took longer than the work.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return what answers a request."""
-        needed = Needs((self.openapi_extra or {})["x-permission"])
+    def answering(self) -> Handler:
+        """Return what answers a request once it may be answered."""
 
         async def handle(request: Request) -> Response:
-            app = app_of(request)
-            actor = await self.who(request, app)
-            await needed(request, actor)
-            answer: Response = await self.endpoint(request, app, actor)
+            answer: Response = await self.endpoint(request, app_of(request), request.scope[_ACTOR])
             return answer
 
         return handle
-
-    async def who(self, request: Request, app: App) -> Actor:
-        """Return who asks. Raises Unauthenticated."""
-        return await actor_of(request, app)
 
 
 class ExporterRoute(PlainRoute):
@@ -190,9 +198,9 @@ class ExporterRoute(PlainRoute):
     async def who(self, request: Request, app: App) -> Actor:
         """Return who sends. Raises Unauthenticated."""
         presented = other_key(request.headers)
-        return await _actor_of(app, presented) if presented else await actor_of(request, app)
+        return await _actor_of(app, presented) if presented else await super().who(request, app)
 
 
 def needs(permission: Permission) -> dict[str, Any]:
-    """Return the arguments of a route that needs ``permission``."""
-    return {"dependencies": [Depends(Needs(permission))], "openapi_extra": {"x-permission": permission}}
+    """Return the arguments of a ``GuardedRoute`` that needs ``permission``."""
+    return {"openapi_extra": {"x-permission": permission}}
