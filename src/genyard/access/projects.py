@@ -71,6 +71,4 @@ def open_to(tx: Connection, actor: Actor) -> list[Project]:
     if actor.key is not None or actor.scopes:
         return listing(tx, actor)
     granted = set(tx.execute(select(grants.c.project).where(grants.c.principal == actor.principal)).scalars())
-    query = select(table) if EVERY_PROJECT in granted else select(table).where(table.c.name.in_(granted))
-    found = [Project(name=row.name, created_ns=row.created_ns, created_by=row.created_by) for row in tx.execute(query)]
-    return sorted(found, key=lambda one: one.name)
+    return [one for one in every(tx) if granted.intersection((EVERY_PROJECT, one.name))]

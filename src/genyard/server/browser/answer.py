@@ -1,5 +1,6 @@
 """A view as an answer: the frame around it, the policy that keeps the page to itself."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
@@ -41,12 +42,10 @@ def page(
     status: int = 200,
 ) -> HTMLResponse:
     """Return a page of a project."""
-    with app_of(request).bench.database.read() as tx:
-        known = {one.name for one in projects.open_to(tx, actor)}
     zone, theme = preferences(request.cookies)
     frame = Frame(
         project=project,
-        projects=tuple(sorted(known | {project})),
+        projects=tuple(sorted({*_open_to(request, actor), project})),
         person=actor.name,
         current=current,
         crumbs=view.crumbs,
@@ -61,6 +60,15 @@ def page(
         # The start page leads back to where somebody was.
         answer.set_cookie(LAST_PROJECT, project, max_age=YEAR_S, httponly=True, samesite="lax")
     return answer
+
+
+def _open_to(request: Request, actor: Actor) -> Iterable[str]:
+    """Return the projects that the menu leads to: a browser's session said them when it was looked up."""
+    reader = reader_of(request)
+    if reader is not None:
+        return reader.projects
+    with app_of(request).bench.database.read() as tx:
+        return [one.name for one in projects.open_to(tx, actor)]
 
 
 def quota_of(app: App, project: str) -> Quota:
