@@ -19,6 +19,8 @@ from genyard.observe.explorer.traces import Row
 from genyard.observe.explorer.window import LATE_NS, Window
 
 Format = Literal["jsonl", "otlp", "parquet"]
+MOST_EXPORTED = 100_000
+"""Traces of one export."""
 _PREFIX = "export/"
 
 

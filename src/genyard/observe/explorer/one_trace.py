@@ -74,11 +74,11 @@ class OneTrace:
         ``MOST_BYTES`` of payloads, where these do not fit into the engine's memory either.
         """
         part = _Part(span_ids=span_ids, after=after, limit=limit)
-        if not _PAYLOADS.intersection(columns):
-            return self._read(columns, part)[0]
         try:
             return self._read(columns, part)[0]
         except TooLarge:
+            if not _PAYLOADS.intersection(columns):
+                raise
             return self._in_pieces(columns, part)
 
     def _in_pieces(self, columns: Sequence[str], part: "_Part") -> list[Row]:

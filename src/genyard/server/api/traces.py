@@ -17,7 +17,7 @@ from genyard.app import App
 from genyard.core.clock import rfc3339
 from genyard.core.errors import InvalidInput, TooLarge
 from genyard.observe.explorer import arrivals, facets, traces
-from genyard.observe.explorer.exports import Export, Format, Given
+from genyard.observe.explorer.exports import MOST_EXPORTED, Export, Format, Given
 from genyard.observe.explorer.inlined import inlined
 from genyard.observe.explorer.list_columns import CHOICES, read_columns
 from genyard.observe.explorer.nested_spans import nested_spans
@@ -39,7 +39,6 @@ router = APIRouter(tags=["traces"], route_class=GuardedRoute)
 
 MOST_SPANS = 5_000
 MOST_NESTED = 2_000
-MOST_EXPORTED = 100_000
 _SHORTER = 4
 _ENDINGS: Mapping[Format, str] = {"jsonl": ".jsonl", "otlp": ".otlp.jsonl", "parquet": ".parquet"}
 TraceText = Annotated[str, Path(pattern="^[0-9a-f]{6,32}$")]

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from genyard.core.canonical import Json
 from genyard.core.digest import short
+from genyard.observe.explorer.exports import MOST_EXPORTED
 from genyard.observe.explorer.list_columns import CHOICES, USUAL
 from genyard.observe.explorer.span_row import SpanRow
 from genyard.server.pages import figures
@@ -16,8 +17,6 @@ from genyard.server.pages.lists import Cell, Column, Empty, Table, identity, num
 from genyard.server.pages.status import chip
 from genyard.server.pages.views_bar import ViewsBar
 
-MOST_EXPORTED = 100_000
-"""As many as the API gives at once."""
 FACETS = ("model", "status", "endpoint", "release", "span_name", "user_id", "tags")
 """The columns whose values are shown beside the list."""
 
