@@ -14,7 +14,8 @@ from genyard.jobs.port import JobContext, Jobs, JobState
 
 ADA = PrincipalId("ada")
 Begin = Callable[..., DbosJobs]
-"""Makes jobs over the handlers given by name: begun, unless ``begun=False``; ``places`` is how many run at once."""
+"""Makes jobs over the handlers given by name: begun, unless ``begun=False``; ``places`` is how many run at once,
+``ids`` where ids come from."""
 
 
 def put(jobs: Jobs, name: str, payload: Json = None, *, project: str = "acme", job_id: str | None = None) -> JobId:

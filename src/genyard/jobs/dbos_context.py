@@ -86,6 +86,7 @@ class DbosJobContext:
         self._waits = 0
         self._asked_s = float("-inf")
         self._taken_away = False
+        self._lost = False
         self._progress: Progress | None = None
         self._progress_s = float("-inf")
 
@@ -119,7 +120,10 @@ class DbosJobContext:
             raise rebuilt(error) from error.__cause__
         except _Unrecorded as carrier:
             raise carrier.error from None
-        except (library_error.DBOSWorkflowCancelledError, library_error.DBOSWorkflowConflictIDError) as error:
+        except library_error.DBOSWorkflowCancelledError as error:
+            self._lost = True
+            raise Cancelled(f"job {self.job_id} was cancelled") from error
+        except library_error.DBOSWorkflowConflictIDError as error:
             raise Cancelled(f"job {self.job_id} was cancelled") from error
         except (library_error.DBOSUnexpectedStepError, library_error.DBOSStepNondeterminismError) as error:
             raise Conflict(
@@ -178,8 +182,12 @@ class DbosJobContext:
         return self._taken_away
 
     def has(self, row: WorkflowStatus) -> bool:
-        """Return whether ``row`` is still this execution's: it runs, and no later execution marked it."""
-        return row.status == "PENDING" and attributes_of(row).get("run") == self._run
+        """Return whether ``row`` is still this execution's: it runs, and nobody cancelled or resumed it meanwhile.
+
+        What was lost once stays lost: a row that was cancelled may run again by now, for a later execution.
+        """
+        self._lost = self._lost or row.status != "PENDING" or attributes_of(row).get("run") != self._run
+        return not self._lost
 
     def check(self) -> None:
         self._leave_if_stopping()

@@ -182,7 +182,8 @@ class DbosJobs:
             # A worker that died just before it put its job back left a row that is neither: it may be resumed too.
             if job.state == "waiting" or row.status not in ("CANCELLED", "ERROR"):
                 raise Conflict(f"job {job_id} is {job.state}", hint="only a cancelled or failed job can be resumed")
-            client.update_workflow_attributes(job_id, {"cancelled": False}, merge=True)
+            # The row is nobody's until the next execution marks it: one that still runs must not take it for its own.
+            client.update_workflow_attributes(job_id, {"cancelled": False, "run": None}, merge=True)
             if row.status == "ERROR":
                 client.rewind_workflow(job_id, start_step=_step_to_repeat(client, job_id), queue_name=job.queue)
             else:

@@ -6,7 +6,7 @@ import pytest
 from tests.jobs_support import Begin
 
 from genyard.core.clock import SystemClock
-from genyard.core.ids import RandomIds
+from genyard.core.ids import IdSource, RandomIds
 from genyard.jobs.dbos_jobs import DbosJobs
 from genyard.jobs.port import Handler
 
@@ -16,13 +16,13 @@ def jobs_with(new_url: str) -> Iterator[Begin]:
     """Makes jobs, and stops them when the test ends."""
     made: list[DbosJobs] = []
 
-    def make(*, begun: bool = True, places: int = 4, **handlers: Handler) -> DbosJobs:
+    def make(*, begun: bool = True, places: int = 4, ids: IdSource | None = None, **handlers: Handler) -> DbosJobs:
         clock = SystemClock()
         jobs = DbosJobs(
             new_url,
             handlers=handlers,
             clock=clock,
-            ids=RandomIds(clock),
+            ids=ids or RandomIds(clock),
             queues={"default": places},
             poll_s=0.02,
             retry_s=0.0,

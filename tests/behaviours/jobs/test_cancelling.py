@@ -7,7 +7,9 @@ from tests.jobs_support import Begin, Recorder, put, reached, until_told
 from tests.waiting import eventually, happened
 
 from genyard.core.canonical import Json
+from genyard.core.clock import SystemClock
 from genyard.core.errors import Cancelled, Conflict
+from genyard.core.ids import RandomIds
 from genyard.jobs.port import JobContext
 
 
@@ -24,6 +26,57 @@ def test_a_running_job_is_cancelled_at_its_next_step_and_resumed_after_the_last(
     assert jobs.get(job_id).result == ["first", "second", "third"]
     # The second was cut off before it was recorded, so it was begun twice; the others once.
     assert recorder.ran == ["first", "second", "second", "third"]
+
+
+class HeldIds(RandomIds):
+    """Once ``holding`` is set, whoever asks for an id waits until ``let_go``."""
+
+    def __init__(self) -> None:
+        super().__init__(SystemClock())
+        self.holding, self.let_go = threading.Event(), threading.Event()
+
+    def uuid7(self) -> str:
+        if self.holding.is_set():
+            assert happened(self.let_go)
+        return super().uuid7()
+
+
+def test_a_cancelled_execution_leaves_its_job_to_one_that_was_only_just_claimed(jobs_with: Begin) -> None:
+    begun: list[str] = []
+    inside, cancelled, told, let_go = (threading.Event() for _ in range(4))
+
+    def first_or_second(job: JobContext) -> str:
+        begun.append("")
+        if len(begun) == 2:
+            return "of the second"
+        job.progress(1)
+        inside.set()
+        assert happened(cancelled)
+        try:
+            job.step("next", lambda: None)
+        finally:
+            told.set()
+            assert happened(let_go)
+            job.progress(2)
+        return "of the first"
+
+    ids = HeldIds()
+    jobs = jobs_with(ids=ids, two=first_or_second)
+    job_id = put(jobs, "two")
+    assert happened(inside)
+    jobs.cancel(job_id)
+    cancelled.set()
+    assert happened(told)
+    # The later execution has the row and stands where it asks for the id to mark it with.
+    ids.holding.set()
+    jobs.resume(job_id)
+    eventually(lambda: jobs.get(job_id).state == "running")
+    let_go.set()
+    # An execution writes its last progress after all else.
+    eventually(lambda: (said := jobs.get(job_id).progress) is not None and said.done == 2)
+    ids.let_go.set()
+    reached(jobs, job_id, "done")
+    assert jobs.get(job_id).result == "of the second"
 
 
 def test_a_long_step_may_ask_whether_to_stop(jobs_with: Begin) -> None:
