@@ -54,8 +54,8 @@ def test_at_a_terminal_an_erasure_says_what_would_go_and_asks(tmp_path: Path, mo
 def test_a_small_quota_is_told_in_a_unit_that_shows_it(tmp_path: Path) -> None:
     project = make_project(tmp_path)
     project.ok("run", ROWS[0][1])
-    assert " of 2.0 kB" in project("lake", "limits", "--quota-gb", "0.000002").out
-    assert "its quota is 2.0 kB" in project("run", ROWS[1][1]).err
+    assert " of 2 kB" in project("lake", "limits", "--quota-gb", "0.000002").out
+    assert "its quota is 2 kB" in project("run", ROWS[1][1]).err
 
 
 def test_an_erasure_is_of_one_subject(tmp_path: Path) -> None:

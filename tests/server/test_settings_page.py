@@ -64,7 +64,7 @@ def test_a_full_lake_is_told_on_every_page_and_to_who_judges(client: TestClient)
         f"/p/{PROJECT}/traces/{1:032x}/feedback", data={"thumbs": "up"}, headers={"Accept": "text/html"}
     )
     assert refused.status_code == 507
-    assert "its quota is 1.0 kB" in refused.text and "Nothing was changed." in refused.text
+    assert "its quota is 1 kB" in refused.text and "Nothing was changed." in refused.text
 
 
 def test_a_quota_is_told_in_words() -> None:

@@ -1,11 +1,11 @@
 """Which projects there are. A project never goes away, so one that was found is believed from then on."""
 
 from collections.abc import Callable, Collection
-from difflib import get_close_matches
 
 from genyard.access import projects
 from genyard.access.principals import Actor
 from genyard.core.errors import NotFound
+from genyard.core.nearest import nearest
 from genyard.core.refs import DEFAULT_PROJECT
 from genyard.store.engine import Database
 
@@ -50,8 +50,8 @@ class KnownProjects:
 
 
 def _hint(name: str, there: Collection[str]) -> str:
-    near = get_close_matches(name, sorted(there), n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {near[0]}? genyard projects lists them"
+    near = nearest(name, there)
+    if near is not None:
+        return f"did you mean {near}? genyard projects lists them"
     made = f"genyard projects create {name} makes it, and so does genyard run where genyard.yaml names it"
     return f"genyard projects lists them; {made}"

@@ -33,8 +33,9 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
 
 
 def size(number: float) -> str:
-    """Return bytes in the unit that suits them, such as ``4.2 MB``."""
+    """Return bytes with three digits in the unit that suits them: ``812 B``, ``4.18 MB``, ``20 GB``."""
     units = ["B", "kB", "MB", "GB", "TB"]
-    while number >= 1000 and len(units) > 1:
+    # From here on three digits would be those of the next unit: 999,600 is 1 MB and not 1,000 kB.
+    while number >= 999.5 and len(units) > 1:
         number, units = number / 1000, units[1:]
-    return f"{number:.0f} {units[0]}" if units[0] == "B" else f"{number:.1f} {units[0]}"
+    return f"{number:.3g} {units[0]}" if number < 999.5 else f"{number:,.0f} {units[0]}"

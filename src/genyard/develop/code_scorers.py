@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from genyard.core.canonical import Json, JsonObject
 from genyard.core.errors import InvalidInput
+from genyard.core.nearest import did_you_mean
 from genyard.core.records import Artifact, Direction
 from genyard.develop import metrics, retrieval_metrics
 from genyard.develop.citations import without_citations
-from genyard.develop.nearest import did_you_mean
 from genyard.develop.scorers import Case, ScoreValue, ValueRange
 
 Options = Mapping[str, Json]

@@ -15,9 +15,9 @@ from typing import Protocol
 from genyard.core.canonical import Json, JsonObject, canonical_json, read_canonical
 from genyard.core.digest import Digest, digest_of_bytes, digest_of_json
 from genyard.core.errors import Corrupted, InvalidInput, TooLarge
+from genyard.core.nearest import did_you_mean
 from genyard.core.records import Artifact, Reference
 from genyard.develop.json_lines import objects
-from genyard.develop.nearest import did_you_mean
 from genyard.develop.schemas import Schema
 
 MAX_ROWS = 1_000_000

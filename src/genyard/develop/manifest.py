@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 
 from genyard.core.errors import InvalidInput
 from genyard.core.escape import one_line
+from genyard.core.nearest import did_you_mean
 from genyard.develop.manifest_fields import Entry, Listed, Name, misfit
 from genyard.develop.manifest_model import (
     DatasetEntry,
@@ -18,7 +19,6 @@ from genyard.develop.manifest_model import (
     RetrieveEntry,
     SystemEntry,
 )
-from genyard.develop.nearest import did_you_mean
 from genyard.develop.yaml_text import load_yaml
 
 _GATED = "prod"

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, mod
 from pydantic_core import PydanticCustomError
 
 from genyard.core.errors import InvalidInput
+from genyard.core.nearest import did_you_mean
 from genyard.core.refs import check_name
-from genyard.develop.nearest import did_you_mean
 from genyard.develop.prompts import VARIABLE
 from genyard.discover.providers import parse_model
 

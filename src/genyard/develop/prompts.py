@@ -28,9 +28,9 @@ from typing import Literal, get_args
 
 from genyard.core.canonical import Json, JsonObject
 from genyard.core.errors import Corrupted, InvalidInput
+from genyard.core.nearest import did_you_mean
 from genyard.core.records import Artifact
 from genyard.core.refs import check_name
-from genyard.develop.nearest import did_you_mean
 from genyard.develop.schemas import Schema
 from genyard.develop.templates import Template, without_comments
 from genyard.develop.yaml_text import load_yaml

@@ -9,6 +9,7 @@ from genyard.core.canonical import JsonObject
 from genyard.core.digest import Digest
 from genyard.core.errors import InvalidInput, NotFound
 from genyard.core.figures import plural
+from genyard.core.nearest import did_you_mean
 from genyard.core.patterns import matching
 from genyard.core.records import Artifact
 from genyard.core.refs import NAME
@@ -19,7 +20,6 @@ from genyard.develop.dataset_versions import erased_rows
 from genyard.develop.datasets import Dataset, parse_dataset
 from genyard.develop.library import Library
 from genyard.develop.manifest_model import DatasetEntry, PromptEntry, RetrieveEntry
-from genyard.develop.nearest import did_you_mean
 from genyard.develop.prompts import Prompt, parse_prompt
 from genyard.develop.systems import PromptStep, RetrieveStep, Step, System, model_artifact
 from genyard.discover.chat import ModelRef

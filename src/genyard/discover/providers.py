@@ -1,6 +1,5 @@
 """Which model a name stands for, and how it is asked: the only place that makes outgoing base URLs and knows keys."""
 
-import difflib
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ from urllib.parse import urlsplit
 from genyard.core.clock import Clock
 from genyard.core.errors import InvalidInput
 from genyard.core.escape import one_line
+from genyard.core.nearest import nearest
 from genyard.core.settings import Settings
 from genyard.discover.chat import ChatModel, Embedder, ModelRef
 from genyard.discover.prices import PricedModel, Prices
@@ -34,10 +34,10 @@ def parse_model(text: str) -> ModelRef:
         return ModelRef(provider=_checked_url(base_url), model=_named(model, text))
     provider, _, model = text.partition("/")
     if provider not in PROVIDERS:
-        nearest = difflib.get_close_matches(provider, PROVIDERS, n=1, cutoff=0.5)
+        near = nearest(provider, PROVIDERS)
         raise InvalidInput(
             f"{one_line(repr(provider))} is not a provider of models",
-            hint=f"did you mean {nearest[0]}/{one_line(model) or '…'}?" if nearest else _FORMS,
+            hint=f"did you mean {near}/{one_line(model) or '…'}?" if near else _FORMS,
         )
     return ModelRef(provider=provider, model=_named(model, text))
 

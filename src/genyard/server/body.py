@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from genyard.core.errors import InvalidInput
 from genyard.core.escape import one_line
-from genyard.develop.nearest import did_you_mean
+from genyard.core.nearest import did_you_mean
 
 
 class Body(BaseModel):

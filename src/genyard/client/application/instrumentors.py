@@ -1,10 +1,10 @@
 """Instrumentors of the ecosystem that are installed: those of generative AI are switched on."""
 
 from collections.abc import Collection
-from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 
 from genyard.client.application.quiet import log
+from genyard.core.nearest import did_you_mean
 
 _GROUPS = ("openinference_instrumentor", "opentelemetry_instrumentor")
 """In order of preference: two instrumentors of one library would write each call down twice."""
@@ -26,7 +26,7 @@ def instrument(names: Collection[str] | None) -> list[str]:
         if name in LIBRARIES:
             log.warning("no instrumentor of %s is installed: pip install %s", name, _package(name))
         else:
-            log.warning("there is no instrumentor of %s: %s", name[:80], _nearest(name))
+            log.warning("there is no instrumentor of %s: %s", name[:80], did_you_mean(name, LIBRARIES))
     if not found and names is None:
         log.warning(
             "genyard.init: no instrumentor is installed, so calls of models are not seen: pip install one, such as %s",
@@ -37,11 +37,6 @@ def instrument(names: Collection[str] | None) -> list[str]:
 
 def _package(name: str) -> str:
     return f"openinference-instrumentation-{name.replace('_', '-')}"
-
-
-def _nearest(name: str) -> str:
-    near = get_close_matches(name, sorted(LIBRARIES), n=1)
-    return f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(LIBRARIES))}"
 
 
 def _installed(wanted: Collection[str]) -> dict[str, EntryPoint]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 from genyard.core.errors import InvalidInput
+from genyard.core.nearest import did_you_mean
 from genyard.observe.explorer.binding import Binding
 from genyard.store.columns import SPANS, ColumnType
 
@@ -14,6 +14,7 @@ Value = str | int | float | bool
 
 ATTRIBUTES = {"attributes.": "attributes", "resource.": "resource_attributes"}
 """What a name of an attribute starts with, and the column that holds it."""
+_COLUMNS = "docs/design/lake.md names the columns"
 MODEL = "model"
 """The model that answered, else the one that was asked."""
 ERROR = "error"
@@ -95,19 +96,15 @@ def field_named(name: str) -> Field:
         return Field(name=name, sql="concat_ws(' ', error_type, error_message)", type="text")
     column = SPANS.by_name.get(name)
     if column is None or column.group not in ("identity", "filter"):
-        raise InvalidInput(f"spans cannot be filtered by {name[:80]!r}", hint=nearest(name, field_names()))
+        raise InvalidInput(
+            f"spans cannot be filtered by {name[:80]!r}", hint=did_you_mean(name, field_names(), otherwise=_COLUMNS)
+        )
     return Field(name=name, sql=f'"{name}"', type=column.type)
 
 
 def field_names() -> tuple[str, ...]:
     """Return every name that ``field_named`` knows."""
     return (MODEL, *SPANS.of_group("identity", "filter"))
-
-
-def nearest(name: str, known: Sequence[str]) -> str:
-    """Return a hint that names what was probably meant."""
-    found = get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"did you mean {found[0]}?" if found else "docs/design/lake.md names the columns"
 
 
 def attribute_of(name: str) -> tuple[str, str] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from genyard.core.errors import InvalidInput
-from genyard.observe.explorer.filters import nearest
+from genyard.core.nearest import did_you_mean
 
 CHOICES: Mapping[str, str] = {
     "release": "release",
@@ -30,7 +30,7 @@ def read_columns(text: str) -> tuple[str, ...]:
     asked = [one for word in text.split(",") if (one := word.strip())]
     for one in asked:
         if one not in CHOICES:
-            raise InvalidInput(f"a list of traces has no column {one[:40]!r}", hint=nearest(one, tuple(CHOICES)))
+            raise InvalidInput(f"a list of traces has no column {one[:40]!r}", hint=did_you_mean(one, CHOICES))
     return chosen(asked)
 
 

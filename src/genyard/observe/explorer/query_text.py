@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from genyard.core.errors import InvalidInput
+from genyard.core.nearest import did_you_mean
 from genyard.observe.explorer.filters import (
     ERROR,
     Field,
@@ -25,7 +26,6 @@ from genyard.observe.explorer.filters import (
     attribute_of,
     field_named,
     field_names,
-    nearest,
 )
 from genyard.observe.explorer.trace_query import ScoreFilter, TraceQuery
 from genyard.store.columns import ColumnType
@@ -224,10 +224,9 @@ def _field(name: str) -> Field:
         return field_named(name)
     except InvalidInput as error:
         known = (*field_names(), *NAMES, "attributes.", "score.")
-        hint = nearest(name, known)
         raise InvalidInput(
             f"there is no column {name[:80]!r} to ask for",
-            hint=hint if hint.startswith("did") else 'put it in "quotes" to look for it as words',
+            hint=did_you_mean(name, known, otherwise='put it in "quotes" to look for it as words'),
         ) from error
 
 

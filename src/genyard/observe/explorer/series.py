@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from genyard.core.errors import InvalidInput
+from genyard.core.nearest import did_you_mean
 from genyard.observe.explorer.binding import Binding
-from genyard.observe.explorer.filters import MODEL, field_named, nearest
+from genyard.observe.explorer.filters import MODEL, field_named
 from genyard.observe.explorer.first_spans import STANDING
 from genyard.observe.explorer.trace_query import EVERY_TRACE, TraceQuery, chosen
 from genyard.observe.explorer.window import DAY_NS, HOUR_NS, Window
@@ -94,9 +95,7 @@ def partial(window: Window, every: Every) -> frozenset[int]:
 def check_series(window: Window, every: Every, by: str | None) -> None:
     """Raise InvalidInput where there is no such split, or there would be too many points."""
     if by is not None and by not in GROUPS:
-        raise InvalidInput(
-            f"figures cannot be split by {by[:80]!r}", hint=f"{nearest(by, GROUPS)} by {', '.join(GROUPS)}"
-        )
+        raise InvalidInput(f"figures cannot be split by {by[:80]!r}", hint=did_you_mean(by, GROUPS))
     if (window.until_ns - window.since_ns) // STEPS[every] > MOST_POINTS:
         raise InvalidInput(f"over {MOST_POINTS:,} hours are too many points", hint="ask for days, or for less time")
 

@@ -10,8 +10,8 @@ from typing import cast
 
 from genyard.core.canonical import Json
 from genyard.core.errors import InvalidInput
+from genyard.core.nearest import did_you_mean
 from genyard.observe.explorer.binding import Binding
-from genyard.observe.explorer.filters import nearest
 from genyard.observe.explorer.first_spans import standing_for_traces
 from genyard.observe.explorer.order import NEWEST_FIRST, Order
 from genyard.observe.explorer.trace_query import EVERY_TRACE, TraceQuery, chosen, scores_by_trace
@@ -114,7 +114,7 @@ def check_columns(columns: Sequence[str]) -> None:
     known = (*SHOWN, *MORE, "trace_score")
     for name in columns:
         if name not in known:
-            raise InvalidInput(f"a list of traces does not show {name[:80]!r}", hint=nearest(name, known))
+            raise InvalidInput(f"a list of traces does not show {name[:80]!r}", hint=did_you_mean(name, known))
 
 
 _MOST_FOUND = 20_000

@@ -1,10 +1,10 @@
 """Every rule by name, and the words that mean several."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 
 from genyard.core.errors import InvalidInput
+from genyard.core.nearest import did_you_mean
 from genyard.observe.masking.national_rules import NATIONAL_RULES
 from genyard.observe.masking.personal_rules import OPTIONAL_RULES, PERSONAL_RULES
 from genyard.observe.masking.rule import Rule
@@ -24,17 +24,16 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+_WORDS = f"name a rule, or one of {', '.join(GROUPS)}"
+
 
 def expanded(words: Iterable[str]) -> tuple[str, ...]:
     """Return the rules that ``words`` name, themselves or by their group, in order. Raises InvalidInput."""
     wanted: set[str] = set()
     for word in words:
         if word not in GROUPS and word not in RULES:
-            raise InvalidInput(f"{word[:40]!r} is no rule of masking", hint=_nearest(word))
+            raise InvalidInput(
+                f"{word[:40]!r} is no rule of masking", hint=did_you_mean(word, (*GROUPS, *RULES), otherwise=_WORDS)
+            )
         wanted.update(GROUPS.get(word, (word,)))
     return tuple(name for name in RULES if name in wanted)
-
-
-def _nearest(word: str) -> str:
-    close = get_close_matches(word, [*GROUPS, *RULES], n=1)
-    return f"did you mean {close[0]}?" if close else f"name a rule, or one of {', '.join(GROUPS)}"

@@ -8,6 +8,7 @@ from genyard.core import figures
 MINUS = "\u2212"
 MISSING = figures.MISSING
 plural = figures.plural
+size = figures.size
 _NS_PER_MS = 1_000_000
 
 
@@ -40,14 +41,6 @@ def significant(value: float, digits: int = 3) -> str:
 
 def count(value: int | None) -> str:
     return MISSING if value is None else f"{value:,}"
-
-
-def size(count: int) -> str:
-    """Return bytes as ``812 B``, ``4.1 MB`` or ``20 GB``."""
-    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
-        if count >= unit:
-            return f"{count / unit:.3g} {name}" if count < 1000 * unit else f"{count / unit:,.0f} {name}"
-    return f"{count} B"
 
 
 def money(usd: float | None) -> str:
