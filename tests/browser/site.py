@@ -177,6 +177,8 @@ def traces(request: Request) -> Made:
         LINKS.traces(),
         q=query.get("q", ""),
         window=query.get("w", ""),
+        since=query.get("since", ""),
+        until=query.get("until", ""),
         narrow=query.get("narrow", ""),
         columns=query.getlist("cols"),
     )
@@ -518,6 +520,7 @@ PATHS = {
     "traces": "/p/acme/traces",
     "traces_values": "/p/acme/traces?narrow=1",
     "traces_columns": "/p/acme/traces?cols=service&cols=session,user,tags&cols=duration",
+    "traces_time": "/p/acme/traces?since=2026-11-23T09:00&until=2026-11-24T09:00",
     "sessions": "/p/acme/sessions",
     "session": "/p/acme/session?id=x",
     "compare": "/p/acme/compare?a=x&b=y",

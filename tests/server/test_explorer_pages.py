@@ -1,5 +1,6 @@
 """The pages of many traces, as a served home gives them."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from tests.server.test_traces_api import TRACES, keep, trace
 from genyard.access import projects
 from genyard.app import App
 from genyard.core.canonical import Json
+from genyard.core.clock import rfc3339
 from genyard.core.digest import short
 from genyard.core.records import Artifact
 from genyard.store import artifacts
@@ -76,6 +78,44 @@ def test_a_time_that_is_not_there_is_said(client: TestClient) -> None:
     assert "There is no time" not in shown(client, "/dashboard", w="90d")
 
 
+def test_a_list_is_of_a_time_with_ends_of_its_own(app: App, client: TestClient) -> None:
+    until = rfc3339(app.bench.clock.now_ns() - 210 * 1_000_000_000)
+    html = shown(client, "/traces", since="1h", until=until)
+    assert [f"question {number}" in html for number in (1, 3, 4, 6)] == [False, False, True, True]
+    assert f'name="until" value="{until}"' in html and f'name="until" value="{until[:16]}"' in html
+    assert f"genyard traces --since 1h --until {until}" in html
+    assert f"export?q=&amp;since=1h&amp;until={until.replace(':', '%3A')}&amp;limit" in html
+    # Nothing arrives in a time that is over, and a view moves on with the clock.
+    assert "Follow" not in html and "Save this view" not in html
+    assert "question 1" in shown(client, "/traces", since="1h", until=until, w="24h")
+
+
+@pytest.mark.parametrize("path", ["/traces", "/sessions", "/dashboard"])
+@pytest.mark.parametrize(
+    ("since", "until", "said"),
+    [("yesterday", "", "is no time"), ("1h", "2h", "ends before it begins"), ("2020-01-01", "", "longer than a year")],
+)
+def test_a_time_that_is_none_is_explained(client: TestClient, path: str, since: str, until: str, said: str) -> None:
+    assert said in shown(client, path, since=since, until=until)
+
+
+def test_the_hours_of_a_figure_lead_to_their_traces(client: TestClient) -> None:
+    html = shown(client, "/dashboard", w="24h").replace("&amp;", "&")
+    traffic = html[: html.index("Errors<")]
+    hours = re.findall(r'<a href="/p/acme(/traces\?since=[^"]+)" tabindex="-1">.+?: all (\d+)</title>', traffic)
+    assert sum(int(count) for _, count in hours) == TRACES + 1
+    for address, count in hours:
+        assert client.get(P + address).text.count("name=trace ") == int(count)
+
+
+def test_figures_are_for_hours_or_days_as_asked(client: TestClient) -> None:
+    assert "--every hour" in shown(client, "/dashboard", w="24h")
+    assert "--every day" in shown(client, "/dashboard", w="7d")
+    html = shown(client, "/dashboard", w="7d", every="hour")
+    assert "--every hour" in html and 'name="every" value="hour"' in html
+    assert "are too many points" in shown(client, "/dashboard", w="90d", every="hour")
+
+
 def test_two_picked_traces_are_compared(client: TestClient) -> None:
     list_ = shown(client, "/traces")
     assert 'id="pick" action="/p/acme/compare"' in list_ and 'formaction="/p/acme/add-to-dataset"' in list_
@@ -104,8 +144,8 @@ def test_a_page_shows_the_columns_that_its_address_says(client: TestClient) -> N
     assert ">Endpoint</th>" in usual and ">Service</th>" not in usual
     assert ">Endpoint</th>" not in chosen and ">Service</th>" in chosen
     assert "talk/1</bdi></a>" in chosen
-    # Asked anew, saved, narrowed: the columns stay.
-    assert chosen.count('name="cols" value="service,session"') == 2
+    # Asked anew, of another time, saved, narrowed: the columns stay.
+    assert chosen.count('name="cols" value="service,session"') == 3
     assert "cols=service%2Csession" in chosen
     assert shown(client, "/traces", cols="beauty").count("</th>") == usual.count("</th>")
 

@@ -44,6 +44,24 @@ def asked(
     Both are how long ago, such as ``7d``, a date, or a time as RFC 3339 writes it. Raises InvalidInput.
     """
     now_ns = app.bench.clock.now_ns()
+    start_ns, end_ns = between(since, until, hours=hours, now_ns=now_ns)
+    given = {"endpoint": endpoint, "release": release}
+    stamps = tuple(Filter(column=name, operator="is", value=value) for name, value in given.items() if value)
+    found = read_query(q)
+    return Asked(
+        window=Window(lake=app.bench.lake, project=project, since_ns=start_ns, until_ns=end_ns),
+        query=replace(found, root=(*found.root, *stamps)),
+    )
+
+
+AskedDep = Annotated[Asked, Depends(asked)]
+
+
+def between(since: str, until: str, *, hours: float, now_ns: int) -> tuple[int, int]:
+    """Return the beginning and the end of a time: to now where there is no ``until``, of ``hours`` without ``since``.
+
+    Raises InvalidInput.
+    """
     end_ns = time_of(until, now_ns=now_ns) if until else now_ns + 1
     start_ns = time_of(since, now_ns=now_ns) if since else end_ns - _length(hours)
     if start_ns + 1 >= end_ns:
@@ -51,16 +69,7 @@ def asked(
     # What ends now ends behind this nanosecond, and began a whole year before it.
     if end_ns - start_ns > MOST_HOURS * HOUR_NS + 1:
         raise InvalidInput("this time is longer than a year", hint="ask for 366 days at most; --until moves its end")
-    given = {"endpoint": endpoint, "release": release}
-    stamps = tuple(Filter(column=name, operator="is", value=value) for name, value in given.items() if value)
-    found = read_query(q)
-    return Asked(
-        window=Window(lake=app.bench.lake, project=project, since_ns=max(0, start_ns), until_ns=end_ns),
-        query=replace(found, root=(*found.root, *stamps)),
-    )
-
-
-AskedDep = Annotated[Asked, Depends(asked)]
+    return max(0, start_ns), end_ns
 
 
 def time_of(text: str, *, now_ns: int) -> int:

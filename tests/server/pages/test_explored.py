@@ -19,6 +19,16 @@ def test_a_term_made_of_any_value_is_read_as_that_value(value: str) -> None:
     assert read_query(term("endpoint", value)).filters == (Filter(column="endpoint", operator="is", value=value),)
 
 
+def test_a_time_of_its_own_stands_in_an_address_and_gives_way_to_the_last_hours() -> None:
+    own = explored("/t", q="a", window="", since="2026-11-23", until="2026-11-24T09:00:30Z")
+    assert own.href() == "/t?q=a&since=2026-11-23&until=2026-11-24T09%3A00%3A30Z"
+    assert own.picked() == ("2026-11-23T00:00", "2026-11-24T09:00")
+    assert [one.text for one in own.windows() if one.chosen] == ["2026-11-23 to 2026-11-24 09:00:30Z"]
+    assert own.options() == "--since 2026-11-23 --until 2026-11-24T09:00:30Z"
+    assert explored("/t", q="a", window="30d", since="2026-11-23").href() == "/t?q=a&w=30d"
+    assert explored("/t", q="", window="", since="3d").picked() == ("", "")
+
+
 def test_columns_that_narrow_screens_leave_out_are_said_until_they_are_chosen() -> None:
     usual, chosen = explored("/t", q="", window=""), explored("/t", q="", window="", columns=["endpoint"])
     assert "Endpoint (on wide screens)" in [one.text for one in usual.choices()]

@@ -23,7 +23,8 @@ from genyard.observe.explorer.trace_query import TraceQuery
 from genyard.observe.explorer.trace_trees import TraceTrees
 from genyard.observe.explorer.traces import Row
 from genyard.observe.explorer.views import ViewPage
-from genyard.observe.explorer.window import HOUR_NS, Window
+from genyard.observe.explorer.window import DAY_NS, Window
+from genyard.server.asked import between
 from genyard.server.browser.answer import page
 from genyard.server.browser.open_traces import open_forest
 from genyard.server.guard import ActorDep, AppDep, GuardedRoute, needs
@@ -55,13 +56,16 @@ def trace_page(
     actor: ActorDep,
     q: Text = "",
     w: Word = "",
+    since: Word = "",
+    until: Word = "",
     sort: Word = "",
     narrow: Word = "",
     cols: Annotated[list[Word], Query(max_length=40)] = [],  # noqa: B006  # FastAPI copies it
     after: Word = "",
 ) -> HTMLResponse:
     """Traces: newest first, or by what they cost or took. A query that is wrong is said above an empty list."""
-    asked = explored(Links(project).traces(), q=q, window=w, sort=sort, narrow=narrow, columns=cols)
+    path = Links(project).traces()
+    asked = explored(path, q=q, window=w, since=since, until=until, sort=sort, narrow=narrow, columns=cols)
     rows, next_place, values, problem, hint = list[Row](), None, list[_Values](), "", ""
     try:
         query, order = read_query(asked.q), read_order(asked.sort)
@@ -90,10 +94,18 @@ def trace_page(
 
 @router.get("/p/{project}/sessions", **needs("trace:read"))
 def session_page(
-    request: Request, project: str, app: AppDep, actor: ActorDep, q: Text = "", w: Word = "", after: Place = ""
+    request: Request,
+    project: str,
+    app: AppDep,
+    actor: ActorDep,
+    q: Text = "",
+    w: Word = "",
+    since: Word = "",
+    until: Word = "",
+    after: Place = "",
 ) -> HTMLResponse:
     """Sessions, the one that was last active first."""
-    asked = explored(Links(project).sessions(), q=q, window=w)
+    asked = explored(Links(project).sessions(), q=q, window=w, since=since, until=until)
     found, problem, hint = Sessions(sessions=[], next=None), "", ""
     try:
         query = read_query(asked.q)
@@ -168,17 +180,23 @@ def figures(
     actor: ActorDep,
     q: Text = "",
     w: Word = "",
+    since: Word = "",
+    until: Word = "",
     by: Word = "",
+    every: Word = "",
 ) -> HTMLResponse:
     """Traffic, errors, latency, usage and scores over time, together or split."""
-    asked = explored(Links(project).dashboard, q=q, window=w, by=by if by in SPLITS else "")
-    every: Every = "hour" if asked.hours <= 24 else "day"
-    window = window_of(app, project, asked)
+    by = by if by in SPLITS else ""
+    asked = explored(Links(project).dashboard, q=q, window=w, since=since, until=until, by=by, every=every)
     points, scores, problem, hint = list[Point](), list[ScorePoint](), "", ""
+    step: Every = "day"
+    times, partial = list[int](), frozenset[int]()
     try:
-        query = read_query(asked.q)
-        points = app.past_days.series(window, query, every=every, by=asked.by or None)
-        scores = score_series(window, query, every=every, by=asked.by or None)
+        query, window = read_query(asked.q), window_of(app, project, asked)
+        step = _step(asked, window)
+        points = app.past_days.series(window, query, every=step, by=asked.by or None)
+        scores = score_series(window, query, every=step, by=asked.by or None)
+        times, partial = series.times(window, step), series.partial(window, step)
     except (InvalidInput, TooLarge) as error:
         problem, hint = error.message, error.hint
     view = dashboard(
@@ -186,21 +204,27 @@ def figures(
         scores,
         links=Links(project),
         explored=asked,
-        every=every,
-        times=series.times(window, every),
-        partial=series.partial(window, every),
+        every=step,
+        times=times,
+        partial=partial,
         problem=problem,
         hint=hint,
     )
     return page(request, "dashboard.html", view, project=project, actor=actor, current="dashboard")
 
 
+def _step(asked: Explored, window: Window) -> Every:
+    """Return what figures are for: what was asked, else hours up to a day and the nanosecond that now takes."""
+    if asked.every:
+        return asked.every
+    return "hour" if window.until_ns - window.since_ns <= DAY_NS + 1 else "day"
+
+
 def window_of(app: App, project: str, asked: Explored) -> Window:
-    """Return the time up to now that a page is about."""
+    """Return the time that a page is about. Raises InvalidInput."""
     now_ns = app.bench.clock.now_ns()
-    return Window(
-        lake=app.bench.lake, project=project, since_ns=max(0, now_ns - asked.hours * HOUR_NS), until_ns=now_ns + 1
-    )
+    since_ns, until_ns = between(asked.since, asked.until, hours=asked.hours, now_ns=now_ns)
+    return Window(lake=app.bench.lake, project=project, since_ns=since_ns, until_ns=until_ns)
 
 
 def _views(app: App, project: str, actor: Actor, asked: Explored, page: ViewPage) -> ViewsBar:

@@ -57,6 +57,8 @@ class Hit:
 
     x: str
     title: str
+    href: str
+    """The traces of it; empty where it leads nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +96,11 @@ def chart(
     note: str = "",
     href: str = "",
     hrefs: Mapping[str, str] = NOWHERE,
+    at: Callable[[int], str] | None = None,
 ) -> Chart:
     """Return the chart of ``series``, each a name and values by time, over ``times``: every hour or day in order.
 
-    ``href`` leads to the traces that it counts, ``hrefs`` to those of a series by its name.
+    ``href`` leads to the traces that it counts, ``hrefs`` to those of a series by its name, ``at`` to those of a time.
 
     Of those in ``partial`` only a part is counted; what leads there is drawn apart, for it is no fall.
     """
@@ -122,7 +125,7 @@ def chart(
         end_ns=times[-1],
         more=len([one for one in series if one[1]]) - len(drawn),
         partial=any(dot.partial for one in lines for dot in one.dots),
-        hits=tuple(_hits(drawn, times, partial, show)) if len(times) <= MOST_HITS else (),
+        hits=tuple(_hits(drawn, times, partial, show, at)) if len(times) <= MOST_HITS else (),
         hit_width=f"{WIDTH / len(times):.1f}",
         href=href,
     )
@@ -133,12 +136,14 @@ def _hits(
     times: Sequence[int],
     partial: AbstractSet[int],
     show: Callable[[float], str],
+    leads: Callable[[int], str] | None,
 ) -> Iterator[Hit]:
     for number, at in enumerate(times):
         said = "; ".join(f"{name} {show(values[at])}" for name, values in drawn[:MOST_SAID] if at in values)
         if said:
             part = ", in part" if at in partial else ""
-            yield Hit(x=f"{WIDTH * number / len(times):.1f}", title=f"{rfc3339(at)[:16]}{part}: {said}")
+            title = f"{rfc3339(at)[:16]}{part}: {said}"
+            yield Hit(x=f"{WIDTH * number / len(times):.1f}", title=title, href=leads(at) if leads else "")
 
 
 def _filled(values: Mapping[int, float], times: Sequence[int]) -> Mapping[int, float]:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
+from genyard.core.clock import rfc3339
 from genyard.core.digest import short
 from genyard.core.escape import one_line
 from genyard.observe.explorer.score_series import ScorePoint
-from genyard.observe.explorer.series import Every, Point
+from genyard.observe.explorer.series import STEPS, Every, Point
 from genyard.server.pages import figures
 from genyard.server.pages.chart import Chart, chart
 from genyard.server.pages.explored import Choice, Explored
@@ -42,6 +43,8 @@ class DashboardView:
     head: Head
     explored: Explored
     splits: tuple[Split, ...]
+    steps: tuple[Split, ...]
+    """By hour and by day."""
     charts: tuple[Chart, ...]
     table: Table
     """The same figures as text."""
@@ -74,6 +77,7 @@ def dashboard(
     """
     query = " '" + explored.q.replace("'", "'\\''") + "'" if explored.q else ""
     by = f" --by {explored.by}" if explored.by else ""
+    doors = _Doors(explored, links, every)
     return DashboardView(
         head=Head(title="Dashboard", heading="Dashboard"),
         explored=explored,
@@ -81,12 +85,16 @@ def dashboard(
             Split(text=text, href=replace(explored, by=key).href(), current=explored.by == key)
             for key, text in SPLITS.items()
         ),
-        charts=() if problem else _Charts(times, partial, _Doors(explored, links)).of(points, scores, explored.by),
-        table=_table(points, partial, explored.by),
+        steps=(
+            Split(text="By hour", href=replace(explored, every="hour").href(), current=every == "hour"),
+            Split(text="By day", href=replace(explored, every="day").href(), current=every == "day"),
+        ),
+        charts=() if problem else _Charts(times, partial, doors).of(points, scores, explored.by),
+        table=_table(points, partial, doors),
         problem=problem,
         hint=hint,
         crumbs=(Crumb(text=links.project, href=links.home), Crumb(text="Dashboard")),
-        cli=f"genyard stats{query}{by} --every {every} --since {explored.window}",
+        cli=f"genyard stats{query}{by} --every {every} {explored.options()}",
         links=links,
     )
 
@@ -94,9 +102,10 @@ def dashboard(
 class _Doors:
     """From figures to the traces that they count."""
 
-    def __init__(self, explored: Explored, links: Links) -> None:
-        self._traces = Explored(path=links.traces(), q=explored.q, window=explored.window)
-        self._by = explored.by
+    def __init__(self, explored: Explored, links: Links, every: Every) -> None:
+        self._traces = replace(explored, path=links.traces(), sort="start", narrow=False, by="", every="", columns=())
+        self._step_ns = STEPS[every]
+        self.by = explored.by
 
     @property
     def all(self) -> str:
@@ -106,9 +115,22 @@ class _Doors:
     def failed(self) -> str:
         return self._traces.with_term("status", "error")
 
+    def at(self, at_ns: int) -> str:
+        """Return the traces of one hour or day."""
+        return self._within(at_ns).href()
+
+    def failed_at(self, at_ns: int) -> str:
+        return self._within(at_ns).with_term("status", "error")
+
+    def of_group_at(self, group: str | None, at_ns: int) -> str:
+        return self._within(at_ns).with_term(self.by, group) if group and self.by else self.at(at_ns)
+
+    def _within(self, at_ns: int) -> Explored:
+        return self._traces.at(rfc3339(at_ns)[:16], rfc3339(at_ns + self._step_ns)[:16])
+
     def of(self, groups: Iterable[str | None]) -> dict[str, str]:
         """Return the traces of each group, by the name that a chart gives it."""
-        return {_name(one, self._by): self._traces.with_term(self._by, one) for one in groups if one and self._by}
+        return {_name(one, self.by): self._traces.with_term(self.by, one) for one in groups if one and self.by}
 
 
 class _Charts:
@@ -122,7 +144,7 @@ class _Charts:
     def _figures(self, points: Sequence[Point], by: str) -> tuple[Chart, ...]:
         groups = _groups(points, by)
         doors = self._doors.of({one.group for one in points})
-        told = functools.partial(self._chart, href=self._doors.all, hrefs=doors)
+        told = functools.partial(self._chart, href=self._doors.all, hrefs=doors, at=self._doors.at)
         what = "calls" if by == "model" else "traces"
 
         def lines(figure: Figure) -> list[tuple[str, Mapping[int, float]]]:
@@ -137,12 +159,16 @@ class _Charts:
         exact = "p95" if by else "exact"
         return (
             told("Traffic", lines(_count), show=_whole, gap="zero", note=what),
-            self._chart("Errors", lines(_errors), href=self._doors.failed, show=_whole, gap="zero", note=what),
+            self._errors(lines(_errors), note=what),
             told("Latency", latency, show=_duration, note=exact),
             told("First token", first, show=_duration, note=exact),
             told("Tokens", lines(_tokens), show=_whole, note="each call once"),
             told("Cost", lines(_cost), show=figures.money, note="known prices"),
         )
+
+    def _errors(self, lines: Sequence[tuple[str, Mapping[int, float]]], *, note: str) -> Chart:
+        doors = self._doors
+        return self._chart("Errors", lines, href=doors.failed, at=doors.failed_at, show=_whole, gap="zero", note=note)
 
     def _scores(self, scores: Sequence[ScorePoint], by: str) -> Iterator[Chart]:
         by_name: defaultdict[str, defaultdict[str, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
@@ -171,7 +197,7 @@ def _values(points: Sequence[Point], figure: Figure) -> dict[int, float]:
     return {one.at_ns: value for one in points if (value := figure(one)) is not None}
 
 
-def _table(points: Sequence[Point], partial: AbstractSet[int], by: str) -> Table:
+def _table(points: Sequence[Point], partial: AbstractSet[int], doors: _Doors) -> Table:
     columns = (
         Column(text="From"),
         Column(text="Group", main=True),
@@ -184,13 +210,14 @@ def _table(points: Sequence[Point], partial: AbstractSet[int], by: str) -> Table
         Column(text="Cost", number=True, optional=True),
     )
     newest = list(reversed(points))[:MOST_ROWS]
-    return Table(label="Figures", columns=columns, rows=tuple(_row(one, partial, by) for one in newest))
+    return Table(label="Figures", columns=columns, rows=tuple(_row(one, partial, doors) for one in newest))
 
 
-def _row(one: Point, partial: AbstractSet[int], by: str) -> tuple[Cell, ...]:
+def _row(one: Point, partial: AbstractSet[int], doors: _Doors) -> tuple[Cell, ...]:
+    href = doors.of_group_at(one.group, one.at_ns)
     return (
-        replace(time(one.at_ns), note="in part" if one.at_ns in partial else ""),
-        text(_name(one.group, by)),
+        replace(time(one.at_ns, href=href), note="in part" if one.at_ns in partial else ""),
+        text(_name(one.group, doors.by)),
         number(figures.count(one.count)),
         number(figures.count(one.errors)),
         *(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 from urllib.parse import urlencode
 
 from genyard.core.escape import one_line
@@ -26,6 +27,7 @@ SORTS: Mapping[str, str] = {
 }
 WIDE = ("endpoint", "model")
 """Of the usual columns those that narrower screens leave out, until they are chosen."""
+_PICKED = re.compile(r"(\d{4}-\d\d-\d\d)(T\d\d:\d\d)?[:.\d]*Z?")
 _TITLES: Mapping[str, str] = {"ttft": "First token"}
 _PLAIN = re.compile(r"[^\s\",*]+")
 
@@ -46,11 +48,16 @@ class Explored:
     path: str
     q: str = ""
     window: str = "7d"
+    since: str = ""
+    until: str = ""
+    """A time with ends of its own, each as the API reads it; both empty for the last hours or days."""
     sort: str = "start"
     narrow: bool = False
     """Whether the values of columns are shown beside the list."""
     by: str = ""
     """What figures are split by."""
+    every: Literal["", "hour", "day"] = ""
+    """What figures are for: an hour, a day, or empty for what suits their time."""
     columns: tuple[str, ...] = ()
     """What a list of traces shows beside what it always does; none for the usual."""
     unknown: str = ""
@@ -64,12 +71,37 @@ class Explored:
         """Return what the address says but for the columns, for the form that chooses these."""
         given = {
             "q": self.q,
-            "w": self.window if self.window != "7d" else "",
+            "w": self.window if self.window != "7d" and not self.fixed else "",
+            "since": self.since,
+            "until": self.until,
             "sort": self.sort if self.sort != "start" else "",
             "narrow": "1" if self.narrow else "",
             "by": self.by,
+            "every": self.every,
         }
         return tuple((name, value) for name, value in given.items() if value)
+
+    @property
+    def fixed(self) -> bool:
+        """Return whether the time has a beginning or an end of its own, and does not move on with the clock."""
+        return bool(self.since or self.until)
+
+    def times(self) -> dict[str, str | int]:
+        """Return the time as the API is asked for it."""
+        if not self.fixed:
+            return {"hours": self.hours}
+        return {name: value for name, value in (("since", self.since), ("until", self.until)) if value}
+
+    def options(self) -> str:
+        """Return the time as the command line is asked for it."""
+        return " ".join(f"--{name} {one_line(str(value), limit=40)}" for name, value in self._said().items())
+
+    def _said(self) -> dict[str, str | int]:
+        return self.times() if self.fixed else {"since": self.window}
+
+    def picked(self) -> tuple[str, str]:
+        """Return both ends as a browser's field for a time has them; empty where one is no such time."""
+        return _picked(self.since), _picked(self.until)
 
     def href(self, *, after: str = "") -> str:
         more = {"cols": ",".join(self.columns), "after": after}
@@ -80,8 +112,17 @@ class Explored:
         """Return the address of the same list with one condition more."""
         return replace(self, q=f"{self.q} {term(column, value)}".strip()).href()
 
+    def at(self, since: str, until: str) -> "Explored":
+        """Return the same of another time."""
+        return replace(self, since=since, until=until)
+
     def windows(self) -> tuple[Choice, ...]:
-        return tuple(Choice(value=key, text=text, chosen=key == self.window) for key, text in _SPANS.items())
+        usual = (Choice(value=key, text=text, chosen=key == self.window) for key, text in _SPANS.items())
+        if not self.fixed:
+            return tuple(usual)
+        said = f"{self.since or '7 days'} to {self.until or 'now'}".replace("T", " ")
+        own = Choice(value="", text=one_line(said, limit=60), chosen=True)
+        return (own, *(replace(one, chosen=False) for one in usual))
 
     def choices(self) -> tuple[Choice, ...]:
         """Return the columns that may be shown."""
@@ -98,19 +139,37 @@ class Explored:
 
 
 def explored(
-    path: str, *, q: str, window: str, sort: str = "", narrow: str = "", by: str = "", columns: Iterable[str] = ()
+    path: str,
+    *,
+    q: str,
+    window: str,
+    since: str = "",
+    until: str = "",
+    sort: str = "",
+    narrow: str = "",
+    by: str = "",
+    every: str = "",
+    columns: Iterable[str] = (),
 ) -> Explored:
-    """Read the query of an address."""
+    """Read the query of an address. Where the last hours or days are asked for, they win over a time of its own."""
     return Explored(
         path=path,
         q=q.strip()[:2000],
         window=window if window in HOURS else "7d",
+        since="" if window else since.strip(),
+        until="" if window else until.strip(),
         sort=sort[:80] or "start",
         narrow=bool(narrow),
         by=by[:80],
+        every="hour" if every == "hour" else "day" if every == "day" else "",
         unknown=one_line(window, limit=20) if window and window not in HOURS else "",
         columns=chosen(name for text in columns for name in text.split(",")),
     )
+
+
+def _picked(text: str) -> str:
+    found = _PICKED.fullmatch(text)
+    return found[1] + (found[2] or "T00:00") if found else ""
 
 
 def term(column: str, value: str) -> str:

@@ -99,7 +99,7 @@ def session_list(
         older=explored.href(after=older) if older else "",
         newest="" if first else explored.href(),
         crumbs=(Crumb(text=links.project, href=links.home), Crumb(text="Sessions")),
-        cli=f"genyard sessions{where} --since {explored.window}",
+        cli=f"genyard sessions{where} {explored.options()}",
         links=links,
     )
 

@@ -52,7 +52,7 @@ class TraceListView:
     compare_href: str
     """Where two chosen ones are sent to stand side by side."""
     tail_href: str
-    """Where the page's script asks what arrived."""
+    """Where the page's script asks what arrived; empty where the time has an end of its own."""
     export_hrefs: tuple[tuple[str, str], ...]
     """Forms of an export of what the list asks, and where each is had."""
     older: str
@@ -92,7 +92,7 @@ def trace_list(
         narrow_href=_narrowed(explored),
         add_href=links.add_to_dataset() if may_add else "",
         compare_href=links.compare("", ""),
-        tail_href=f"/api/projects/{links.project}/traces/tail?" + urlencode({"q": explored.q, "hours": explored.hours}),
+        tail_href=_tail(explored, links),
         export_hrefs=_exports(explored, links),
         older=explored.href(after=older) if older else "",
         newest="" if first else explored.href(),
@@ -190,8 +190,13 @@ def _group(explored: Explored, column: str, values: Sequence[tuple[str, int]]) -
     )
 
 
+def _tail(explored: Explored, links: Links) -> str:
+    asked = {"q": explored.q, **explored.times()}
+    return "" if explored.until else f"/api/projects/{links.project}/traces/tail?{urlencode(asked)}"
+
+
 def _exports(explored: Explored, links: Links) -> tuple[tuple[str, str], ...]:
-    asked = {"q": explored.q, "hours": explored.hours, "limit": MOST_EXPORTED}
+    asked = {"q": explored.q, **explored.times(), "limit": MOST_EXPORTED}
     path = f"/api/projects/{links.project}/traces/export?"
     forms = {"Parquet": "parquet", "JSON Lines": "jsonl", "OTLP": "otlp"}
     return tuple((name, path + urlencode(asked | {"format": form})) for name, form in forms.items())
@@ -215,6 +220,6 @@ def _command(explored: Explored) -> str:
     words = ["genyard traces"]
     if explored.q:
         words.append("'" + explored.q.replace("'", "'\\''") + "'")
-    words.append(f"--since {explored.window}")
+    words.append(explored.options())
     words += [f"--sort {explored.sort}"] if explored.sort != "start" else []
     return " ".join(words)

@@ -37,7 +37,8 @@ def views_bar(
         page=page,
         views=shown,
         chosen=chosen,
-        save_href=links.views if may_write else "",
+        # A view moves on with the clock; a time with ends of its own is kept by its address.
+        save_href=links.views if may_write and not explored.fixed else "",
         delete_href=links.delete_view(chosen) if may_write and chosen else "",
     )
 
@@ -49,5 +50,5 @@ def list_of(view: SavedView, links: Links) -> str:
 
 
 def _link(view: SavedView, explored: Explored) -> ViewLink:
-    wanted = replace(explored, q=view.query, window=view.since, sort=view.sort, columns=view.columns)
+    wanted = replace(explored.at("", ""), q=view.query, window=view.since, sort=view.sort, columns=view.columns)
     return ViewLink(name=view.name, href=wanted.href(), chosen=wanted == explored)
