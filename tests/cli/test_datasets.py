@@ -68,6 +68,10 @@ def test_a_query_chooses_and_a_dataset_without_a_file_is_pulled(project: Project
     assert [one.get("erased", False) for one in rows(project, "data/pets.jsonl")].count(True) == 1
     assert project.ok("eval", "--dataset", "pets")["evaluations"][0]["rows"] == 1
     (run,) = [one["id"] for one in project.ok("runs")["runs"] if one["activity"] == "evaluate"][1:]
+    first = project.ok("runs", "--limit", "1")
+    assert project("runs", "--limit", "1").out.endswith(f"more: --after {first['next']}, or a higher --limit\n")
+    rest = project.ok("runs", "--after", first["next"])
+    assert (first["runs"] + rest["runs"], rest["next"]) == (project.ok("runs")["runs"], None)
     assert "1 row of its dataset erased since" in project("runs", run).out
     assert "1 row erased" in project("dataset", "show", "pets").out
 

@@ -80,3 +80,12 @@ def test_a_head_file_that_is_none(project: Project, tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("[1]")
     ran = project("audit", "verify", "--head", "bad.json")
     assert (ran.code, ran.err.count("\n")) == (2, 1)
+
+
+def test_the_list_of_events_says_where_it_goes_on(lived: Project) -> None:
+    every = lived.ok("audit", "--limit", "200")
+    assert every["next"] is None and "more: " not in lived("audit", "--limit", "200").out
+    first = lived.ok("audit", "--limit", "1")
+    assert lived("audit", "--limit", "1").out.endswith(f"more: --after {first['next']}, or a higher --limit\n")
+    rest = lived.ok("audit", "--after", str(first["next"]), "--limit", "200")
+    assert first["events"] + rest["events"] == every["events"]

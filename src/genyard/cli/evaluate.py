@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from genyard.cli.output import Lines, table
-from genyard.cli.session import JsonFlag, ProjectOption, SystemOption, session
+from genyard.cli.output import Lines, more_lines, table
+from genyard.cli.session import AfterOption, JsonFlag, ProjectOption, SystemOption, session
 from genyard.client.api import Reply
 from genyard.core.errors import OUTCOMES
 from genyard.core.figures import MISSING, interval, plural, too_few
@@ -43,6 +43,7 @@ def evaluate(
 def runs(
     run: Annotated[str, typer.Argument(help="One run's id; else the newest are listed.")] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=200)] = 20,
+    after: AfterOption = "",
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
@@ -51,7 +52,9 @@ def runs(
         if run:
             here.output.show(here.client.get(here.client.of_project("runs", run)), _run_lines)
         else:
-            here.output.show(here.client.get(here.client.of_project("runs"), limit=limit), _runs_lines)
+            here.output.show(
+                here.client.get(here.client.of_project("runs"), limit=limit, after=after or None), _runs_lines
+            )
 
 
 def _runs_lines(reply: Reply) -> Lines:
@@ -63,6 +66,7 @@ def _runs_lines(reply: Reply) -> Lines:
         if rows
         else ["nothing ran yet: genyard eval makes a run"]
     )
+    yield from more_lines(reply)
 
 
 def _run_lines(reply: Reply) -> Lines:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from genyard.cli.evaluate import figure
-from genyard.cli.output import Lines, table
+from genyard.cli.output import Lines, more_lines, table
 from genyard.cli.session import JsonFlag, ProjectOption, session
 from genyard.client.api import Reply
 from genyard.core.errors import Corrupted, InvalidInput
@@ -55,6 +55,7 @@ def affected(
 def events(
     context: typer.Context,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many.")] = 50,
+    after: Annotated[int | None, typer.Option("--after", min=0, help="Go on behind the event of this number.")] = None,
     project: ProjectOption = "",
     as_json: JsonFlag = False,
 ) -> None:
@@ -62,7 +63,7 @@ def events(
     if context.invoked_subcommand:
         return
     with session(as_json=as_json, project=project) as here:
-        here.output.show(here.client.get(here.client.of_project("events"), limit=limit), _event_lines)
+        here.output.show(here.client.get(here.client.of_project("events"), limit=limit, after=after), _event_lines)
 
 
 def head(
@@ -149,6 +150,7 @@ def _affected_lines(reply: Reply) -> Lines:
 def _event_lines(reply: Reply) -> Lines:
     rows = [[str(one["sequence"]), one["at"], one["who"], one["verb"], one["object"]] for one in reply["events"]]
     yield from table(["no.", "time", "who", "did", "to what"], rows) if rows else ["nothing was done yet"]
+    yield from more_lines(reply)
 
 
 def _chain_lines(reply: Reply) -> Lines:

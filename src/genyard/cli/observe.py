@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from genyard.cli import trace_files
-from genyard.cli.output import Lines, table
+from genyard.cli.output import Lines, more_lines, table
 from genyard.cli.query_command import QueryCommand
-from genyard.cli.session import JsonFlag, ProjectOption, Session, session
-from genyard.cli.trace_rows import FOLLOWED, NO_TRACE, count_of, money_of, more_lines, row_of, trace_lines
+from genyard.cli.session import AfterOption, JsonFlag, ProjectOption, Session, session
+from genyard.cli.trace_rows import FOLLOWED, NO_TRACE, count_of, money_of, row_of, trace_lines
 from genyard.client.api import Reply
 from genyard.core.errors import InvalidInput
 
@@ -21,7 +21,6 @@ SinceOption = Annotated[
     str, typer.Option("--since", help="How far back, or from when: 30m, 24h, 7d, 2w, 2026-11-23 (UTC); else 7 days.")
 ]
 UntilOption = Annotated[str, typer.Option("--until", help="Before when, as --since; else now.")]
-AfterOption = Annotated[str, typer.Option("--after", help="Go on at the place that a list named under its last row.")]
 LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="How many.")]
 
 

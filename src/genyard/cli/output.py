@@ -1,6 +1,7 @@
 """How a command answers: as text for people, or as one JSON value with ``--json``."""
 
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -111,6 +112,12 @@ def table(heads: list[str], rows: list[list[str]]) -> Iterator[str]:
     widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
     for row in [heads, *rows]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def more_lines(reply: Reply) -> Lines:
+    """Yield how a list goes on, where it does."""
+    if reply["next"] is not None:
+        yield f"more: --after {shlex.quote(str(reply['next']))}, or a higher --limit"
 
 
 @contextmanager

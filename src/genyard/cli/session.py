@@ -12,6 +12,7 @@ from genyard.client.api import Client
 from genyard.client.connect import open_project
 from genyard.client.project import Project
 
+AfterOption = Annotated[str, typer.Option("--after", help="Go on at the place that a list named under its last row.")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Answer with one JSON value.")]
 ProjectOption = Annotated[str, typer.Option("--project", help="The project; else the one of genyard.yaml.")]
 SystemOption = Annotated[str, typer.Option("--system", help="The system; needed where there are several.")]

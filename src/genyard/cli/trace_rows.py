@@ -1,9 +1,8 @@
 """A list of traces as the lines of a table: which columns it has, and what stands in each."""
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 
-from genyard.cli.output import Lines, table
+from genyard.cli.output import Lines, more_lines, table
 from genyard.client.api import Reply
 
 NO_TRACE = 'no trace in this time: genyard run "…" makes one, and so does an application that sends here'
@@ -65,12 +64,6 @@ def trace_lines(reply: Reply, *, columns: str = "", none: str = NO_TRACE) -> Lin
 def row_of(one: Reply, names: Sequence[str]) -> list[str]:
     """Return the cells of one trace."""
     return [_CELLS[name][1](one) for name in names]
-
-
-def more_lines(reply: Reply) -> Lines:
-    """Yield how a list goes on, where it does."""
-    if reply["next"] is not None:
-        yield f"more: --after {shlex.quote(reply['next'])}, or a higher --limit"
 
 
 def _made_by(rows: Sequence[Reply]) -> list[str]:

@@ -28,11 +28,12 @@ def listing(
     after: Annotated[int | None, Query(ge=0)] = None,
     object: Annotated[str | None, Query(max_length=400)] = None,
 ) -> dict[str, Any]:
-    """List events, newest first; ``after`` goes on from a sequence number."""
+    """List events, newest first; ``after`` goes on from ``next``, or from a sequence number."""
     with app.bench.database.read() as tx:
-        found = audit.events(tx, project, after=after, limit=limit, object=object)
+        found = audit.events(tx, project, after=after, limit=limit + 1, object=object)
         people = people_by_id(tx)
     return {
+        "next": found[limit - 1].sequence if len(found) > limit else None,
         "events": [
             {
                 "actor": one.actor,
@@ -44,8 +45,8 @@ def listing(
                 "verb": one.verb,
                 "who": people.get(one.actor, one.actor),
             }
-            for one in found
-        ]
+            for one in found[:limit]
+        ],
     }
 
 

@@ -23,10 +23,13 @@ def listing(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Annotated[str | None, Query(max_length=40)] = None,
 ) -> dict[str, Any]:
-    """List runs, newest first."""
+    """List runs, newest first; ``after`` goes on from ``next``."""
     with app.bench.database.read() as tx:
-        found = runs.listing(tx, project, activity=activity, limit=limit, after=RunId(after) if after else None)
-    return {"runs": [run_json(run, end) for run, end in found]}
+        found = runs.listing(tx, project, activity=activity, limit=limit + 1, after=RunId(after) if after else None)
+    return {
+        "next": found[limit - 1][0].id if len(found) > limit else None,
+        "runs": [run_json(run, end) for run, end in found[:limit]],
+    }
 
 
 @router.get("/api/projects/{project}/runs/{run}", **needs("evaluation:read"))
