@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 from genyard.client.api import Client, Reply
 from genyard.client.dataset_rows import add_traces, pull_dataset
 from genyard.client.trace_import import import_traces
 from genyard.client.trace_media import save_media
+from genyard.client.when import When, parameters
 from genyard.client.workspace import check_out, open_workspace, project_of
 from genyard.core.errors import Forbidden, GenyardError, InvalidInput, NotFound
 
@@ -122,14 +123,12 @@ class Project:
         self,
         query: str = "",
         *,
-        hours: float = 168,
-        since: str = "",
-        until: str = "",
         sort: str = "start",
         limit: int = 20,
         after: str = "",
         endpoint: str = "",
         columns: str = "",
+        **when: Unpack[When],
     ) -> Reply:
         """List the traces of the last ``hours`` that ``query`` chooses, newest first or by ``sort``.
 
@@ -139,7 +138,7 @@ class Project:
         """
         asked = {"q": query or None, "endpoint": endpoint or None, "columns": columns or None, "sort": sort}
         path = self.client.of_project("traces")
-        return self._listed(path, "traces", asked | _window(hours, since, until), limit=limit, after=after)
+        return self._listed(path, "traces", asked | parameters(when), limit=limit, after=after)
 
     def _listed(self, path: str, rows: str, asked: Reply, *, limit: int, after: str = "") -> Reply:
         """Return up to ``limit`` rows, however many the server gives at once; ``next`` is where more would begin."""
@@ -180,19 +179,17 @@ class Project:
         self,
         query: str = "",
         *,
-        hours: float = 168,
-        since: str = "",
-        until: str = "",
         format: str = "jsonl",
         limit: int | None = None,
         on_count: OnCount = _ignore,
+        **when: Unpack[When],
     ) -> Iterator[str]:
         """Yield whole traces as lines of JSON: a span each, or with ``otlp`` an OTLP/JSON request each.
 
         All that the query chooses, up to ``MOST_EXPORTED``, the newest first, unless ``limit`` says fewer. ``on_count``
         is told before the first line how many it chooses.
         """
-        asked = self._exported(query, _window(hours, since, until), format, limit, on_count)
+        asked = self._exported(query, parameters(when), format, limit, on_count)
         return self.client.lines(self.client.of_project("traces", "export"), **asked)
 
     def export_parquet(
@@ -200,14 +197,12 @@ class Project:
         file: str | Path,
         query: str = "",
         *,
-        hours: float = 168,
-        since: str = "",
-        until: str = "",
         limit: int | None = None,
         on_count: OnCount = _ignore,
+        **when: Unpack[When],
     ) -> None:
         """Write whole traces into ``file``, which is there once it is whole: a row a span, with the lake's columns."""
-        asked = self._exported(query, _window(hours, since, until), "parquet", limit, on_count)
+        asked = self._exported(query, parameters(when), "parquet", limit, on_count)
         unfinished = Path(f"{file}.unfinished")
         try:
             with unfinished.open("wb") as out:
@@ -233,17 +228,15 @@ class Project:
         folder: str | Path,
         query: str = "",
         *,
-        hours: float = 168,
-        since: str = "",
-        until: str = "",
         limit: int | None = None,
         on_progress: OnProgress = _ignore,
+        **when: Unpack[When],
     ) -> Reply:
         """Save the images, recordings and files that the spans of whole traces refer to into ``folder``.
 
         It is an export, and told in the audit as one. Replies with the counts of ``files``, ``bytes``, and ``gone``.
         """
-        spans = self.export(query, hours=hours, since=since, until=until, limit=limit)
+        spans = self.export(query, limit=limit, **when)
         return save_media(self.client, spans, Path(folder), on_progress)
 
     def import_traces(self, file: str | Path, *, on_progress: OnProgress = _ignore) -> Reply:
@@ -257,43 +250,37 @@ class Project:
         self,
         query: str = "",
         *,
-        hours: float = 168,
-        since: str = "",
-        until: str = "",
         limit: int = 20,
         after: str = "",
+        **when: Unpack[When],
     ) -> Reply:
         """List the sessions of the last ``hours``, the one that was last active first."""
-        asked = {"q": query or None} | _window(hours, since, until)
+        asked = {"q": query or None} | parameters(when)
         return self._listed(self.client.of_project("sessions"), "sessions", asked, limit=limit, after=after)
 
     def session(
         self,
         session: str,
         *,
-        hours: float = 24 * 30,
-        since: str = "",
-        until: str = "",
         limit: int = 200,
         after: str = "",
+        **when: Unpack[When],
     ) -> Reply:
         """Show the traces of one session in the order in which they were asked."""
         path = self.client.of_project("sessions", session)
-        return self._listed(path, "traces", _window(hours, since, until), limit=limit, after=after)
+        return self._listed(path, "traces", parameters(when, hours=24 * 30), limit=limit, after=after)
 
     def stats(
         self,
         query: str = "",
         *,
-        hours: float = 168,
-        since: str = "",
-        until: str = "",
         every: str = "day",
         by: str = "",
+        **when: Unpack[When],
     ) -> Reply:
         """Give traffic, errors, exact percentiles of latency, usage and scores by hour or day."""
         path = self.client.of_project("stats")
-        return self.client.get(path, q=query or None, every=every, by=by or None, **_window(hours, since, until))
+        return self.client.get(path, q=query or None, every=every, by=by or None, **parameters(when))
 
     def views(self) -> Reply:
         """List the saved views of the project."""
@@ -393,10 +380,6 @@ class Project:
             with suppress(GenyardError):
                 self.client.post(self.client.of_project("jobs", job, "cancel"))
             raise
-
-
-def _window(hours: float, since: str, until: str) -> Reply:
-    return {"hours": None if since else hours, "since": since or None, "until": until or None}
 
 
 def _only(systems: list[str]) -> str:
