@@ -33,7 +33,10 @@ class Place(Protocol):
         ...
 
     def create(self, path: str, content: bytes) -> bool:
-        """Write a file, durable on return, unless there is one: then return False and change nothing."""
+        """Write a file, durable on return, unless there is another one: then return False and change nothing.
+
+        After Unreachable it may be there all the same, or come to be: a request may arrive and its answer be lost.
+        """
         ...
 
     def read(self, path: str) -> bytes: ...
@@ -125,7 +128,8 @@ class BucketPlace:
             try:
                 self._store.put(path, content, mode="create")
             except AlreadyExistsError:
-                return False
+                # The client asks again where an answer is lost: what stands there may be what it wrote itself.
+                return self.read(path) == content
         return True
 
     def read(self, path: str) -> bytes:

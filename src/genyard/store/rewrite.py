@@ -18,7 +18,7 @@ from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError
 
 from genyard.core.clock import Clock
-from genyard.core.errors import Conflict, GenyardError
+from genyard.core.errors import Conflict, GenyardError, Unreachable
 from genyard.core.ids import IdSource
 from genyard.store.arrow import schema_of
 from genyard.store.columns import PARTITIONS, LakeTable
@@ -184,9 +184,15 @@ def _add(file: NewFile, at_ms: int) -> dict[str, object]:
 
 
 def replace(rewriter: Rewriter, *, removed: Sequence[DataFile], added: Sequence[NewFile], operation: str) -> int:
-    """Commit, and leave no file behind that nobody names when that fails. Raises as ``Rewriter.commit``."""
+    """Commit, and leave no file behind that nobody names when that fails. Raises as ``Rewriter.commit``.
+
+    After Unreachable the files stay: a bucket may have the commit that names them and have lost its answer only. If it
+    has not, the next merge removes them.
+    """
     try:
         return rewriter.commit(removed=removed, added=added, operation=operation)
+    except Unreachable:
+        raise
     except GenyardError:
         rewriter.discard(added)
         raise
