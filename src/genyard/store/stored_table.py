@@ -75,6 +75,7 @@ class StoredTable:
         self._writer = writer
         writer.sweep()
         self.copies = copies
+        copies.sweep()
         self._engine = engine
         self._tail = Tail(table)
         self._recent = RecentFiles()
@@ -119,8 +120,9 @@ class StoredTable:
             files = self._delta.refresh()
             with self._changing:
                 self._files = files
-        paths = frozenset(one.path for one in files)
-        self.copies.keep_only(paths)
+            paths = frozenset(one.path for one in files)
+            # Not beside a flush: the copies that it makes are of files that this version does not name.
+            self.copies.keep_only(paths)
         self._marks = {path: marks for path, marks in self._marks.items() if path in paths}
 
     @contextmanager
