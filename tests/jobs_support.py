@@ -15,11 +15,20 @@ from genyard.jobs.port import JobContext, Jobs, JobState
 ADA = PrincipalId("ada")
 Begin = Callable[..., DbosJobs]
 """Makes jobs over the handlers given by name: begun, unless ``begun=False``; ``places`` is how many run at once,
-``ids`` where ids come from."""
+``ids`` where ids come from, ``worker`` the worker's name."""
 
 
-def put(jobs: Jobs, name: str, payload: Json = None, *, project: str = "acme", job_id: str | None = None) -> JobId:
-    return jobs.enqueue(name, payload, project=project, principal=ADA, job_id=JobId(job_id) if job_id else None)
+def put(
+    jobs: Jobs,
+    name: str,
+    payload: Json = None,
+    *,
+    project: str = "acme",
+    job_id: str | None = None,
+    queue: str = "default",
+) -> JobId:
+    given = JobId(job_id) if job_id else None
+    return jobs.enqueue(name, payload, project=project, principal=ADA, job_id=given, queue=queue)
 
 
 def reached(jobs: Jobs, job_id: JobId, state: JobState) -> None:

@@ -222,7 +222,9 @@ def _erasures(on: _Ground, store: _Store) -> Erasures:
 
 
 def _jobs(on: _Ground, bench: Workbench) -> Jobs:
-    jobs = JobsOnDemand(DbosJobs(_jobs_url(on.settings, on.home), handlers=handlers(bench), clock=on.clock, ids=on.ids))
+    url = _jobs_url(on.settings, on.home)
+    worker = _worker_name(on.settings, bench.lake)
+    jobs = JobsOnDemand(DbosJobs(url, handlers=handlers(bench), clock=on.clock, ids=on.ids, executor=worker))
     on.closing.callback(jobs.stop)
     return jobs
 
@@ -260,6 +262,14 @@ def _sql_limits(settings: Settings) -> SqlLimits:
 
 def _masking_keys(home: Home, ids: IdSource) -> Callable[[str], bytes]:
     return lambda project: open_masking_key(home.keys / "masking", project, ids=ids)
+
+
+def _worker_name(settings: Settings, lake: Lake) -> str:
+    """Return the name under which the jobs that this home leaves unfinished are taken up again.
+
+    A catalog elsewhere may have other servers: one of the same name would begin the jobs that run here once more.
+    """
+    return f"worker-{lake.writer_id}" if settings.catalog_url else "worker"
 
 
 def _jobs_url(settings: Settings, home: Home) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tests.homes import PROJECT
 from tests.store.lake_rows import span
+from tests.waiting import eventually
 
 from genyard.access import projects
 from genyard.app import App, build
@@ -30,6 +31,19 @@ def test_rows_that_another_server_has_not_yet_flushed_go_too(bucket: str, tmp_pa
             ]
 
 
+def test_a_server_that_nobody_sends_to_lets_go_of_what_another_one_erased(bucket: str, tmp_path: Path) -> None:
+    settings = read_settings({"lake_url": f"{bucket}/lake", "flush_age_s": "0.2"}, environment={})
+    with build(settings, tmp_path / "here") as here, build(settings, tmp_path / "there") as there:
+        with here.bench.database.write() as tx:
+            projects.ensure(tx, PROJECT, by=here.local.actor, at_ns=1)
+        here.bench.lake.append("spans", [span(1, user_id=USER), span(2, trace_id=f"{2:032x}")]).wait(30)
+        eventually(lambda: len(kept(there)) == 2)
+        assert copies(there)
+        erase(here)
+        eventually(lambda: kept(there) == [span(2)["span_id"]])
+        assert not [path for path in copies(there) if path not in {one.path for one in there.bench.lake.files[0]}]
+
+
 def erase(app: App) -> dict[str, object]:
     requests, now_ns = app.bench.erasures.requests, app.bench.clock.now_ns()
     request = requests.make(PROJECT, "user", USER, by=app.local.actor.principal, at_ns=now_ns)
@@ -41,3 +55,9 @@ def kept(app: App) -> list[object]:
         "SELECT span_id FROM spans", table="spans", project=PROJECT, since_ns=0, until_ns=EVER_NS
     )
     return [row["span_id"] for row in rows]
+
+
+def copies(app: App) -> list[str]:
+    """Return the files of spans of which the home has copies."""
+    folder = app.home.path / "lake-copies" / "spans"
+    return [path.relative_to(folder).as_posix() for path in folder.rglob("*.parquet*")]

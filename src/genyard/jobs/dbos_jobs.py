@@ -11,7 +11,7 @@ from genyard.core.canonical import Json
 from genyard.core.clock import Clock
 from genyard.core.errors import Conflict, InvalidInput, NotFound
 from genyard.core.ids import IdSource, JobId, PrincipalId
-from genyard.jobs.port import Handlers, Job, JobState
+from genyard.jobs.port import HERE, Handlers, Job, JobState
 from genyard.jobs.rows import (
     JOB,
     STATUSES,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from genyard.jobs.dbos_worker import DbosWorker
 
-ONE_QUEUE: Final[Mapping[str, int]] = MappingProxyType({"default": 4})
+QUEUES: Final[Mapping[str, int]] = MappingProxyType({"default": 4, HERE: 4})
 
 
 class DbosJobs:
@@ -50,7 +50,7 @@ class DbosJobs:
         clock: Clock,
         ids: IdSource,
         executor: str = "worker",
-        queues: Mapping[str, int] = ONE_QUEUE,
+        queues: Mapping[str, int] = QUEUES,
         poll_s: float = 0.25,
         retry_s: float = 1.0,
         grace_s: float = 10.0,
@@ -108,11 +108,11 @@ class DbosJobs:
         plain = plain_json(payload, what=f"the payload of job {name}")
         options: Any = {
             "workflow_name": JOB,
-            "queue_name": queue,
+            "queue_name": self._in_database(queue),
             "workflow_id": job_id or self._ids.uuid7(),
             # The library's only column for whom a job is done for, and the only one to list by.
             "authenticated_user": project,
-            "attributes": {"name": name, "principal": principal, "queue": queue},
+            "attributes": {"name": name, "principal": principal, "queue": self._in_database(queue)},
         }
         if schedule is not None:
             options |= {"deduplication_id": schedule, "duplication_policy": "return-existing"}
@@ -121,6 +121,10 @@ class DbosJobs:
             if job_id is not None and schedule is None:
                 self._same(self.get(given), name, project)
         return given
+
+    def _in_database(self, queue: str) -> str:
+        """Return the name that a queue has there, where workers of other names have theirs."""
+        return f"{HERE}:{self._executor}" if queue == HERE else queue
 
     def _known_queue(self, queue: str) -> None:
         if queue not in self._queues:
@@ -257,7 +261,7 @@ class DbosJobs:
             clock=self._clock,
             ids=self._ids,
             executor=self._executor,
-            queues=self._queues,
+            queues={self._in_database(queue): places for queue, places in self._queues.items()},
             poll_s=self._poll_s,
             retry_s=self._retry_s,
             tick=self._tick,

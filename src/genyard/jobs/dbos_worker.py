@@ -81,6 +81,8 @@ class DbosWorker:
         )
         try:
             self._register()
+            # Else it would take jobs out of the queues that are another worker's own.
+            DBOS.listen_queues([*self._queues, TIMERS])
             with reaching():
                 # Before the launch: the library looks for new queues only once a second.
                 for queue, places in self._queues.items():

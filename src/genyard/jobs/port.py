@@ -10,6 +10,9 @@ from genyard.core.ids import JobId, PrincipalId
 JobState = Literal["queued", "running", "waiting", "done", "failed", "cancelled"]
 """``waiting`` is for a person; such a job holds neither a thread nor a place in its queue."""
 
+HERE = "here"
+"""The queue of jobs that need what only this worker's home has: no worker of another name takes them."""
+
 Value = TypeVar("Value", bound=Json)
 
 

@@ -3,7 +3,7 @@
 from genyard.core.canonical import JsonObject
 from genyard.core.ids import JobId, PrincipalId
 from genyard.govern.erasure_requests import ErasureRequest
-from genyard.jobs.port import Jobs, JobState
+from genyard.jobs.port import HERE, Jobs, JobState
 
 ERASE = "erase"
 UNFINISHED: tuple[JobState, ...] = ("queued", "running", "waiting")
@@ -12,10 +12,14 @@ MOST_LOOKED_AT = 1000
 
 
 def enqueue_erasure(jobs: Jobs, request: ErasureRequest) -> JobId:
-    """Enqueue the job of a request, whose id it has, or let it go on where it failed or was cancelled."""
+    """Enqueue the job of a request, whose id it has, or let it go on where it failed or was cancelled.
+
+    The request is a file of this home: another server on the same catalog could not do it.
+    """
     job_id = JobId(request.id)
     principal = PrincipalId(request.by)
-    jobs.enqueue(ERASE, {"request": request.id}, project=request.project, principal=principal, job_id=job_id)
+    payload = {"request": request.id}
+    jobs.enqueue(ERASE, payload, project=request.project, principal=principal, job_id=job_id, queue=HERE)
     if jobs.get(job_id).state in ("failed", "cancelled"):
         jobs.resume(job_id)
     return job_id

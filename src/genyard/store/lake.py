@@ -65,6 +65,7 @@ class Lake:
         clock: Clock,
         limits: Limits,
         quotas: Quotas,
+        shared: bool,
     ) -> None:
         """Take these over and start. Use ``Lake.open``."""
         self.folder = folder
@@ -89,6 +90,9 @@ class Lake:
         self._flusher.start()
         self._measurer = threading.Thread(target=self._measure_media, name="genyard-measure", daemon=True)
         self._measurer.start()
+        self._looker = threading.Thread(target=self._look_at_others, name="genyard-others", daemon=True)
+        if shared:
+            self._looker.start()
 
     @classmethod
     def open(
@@ -130,6 +134,7 @@ class Lake:
                 clock=clock,
                 limits=limits,
                 quotas=Quotas(quota_bytes),
+                shared=place.in_bucket,
             )
         except GenyardError:
             wal.close()
@@ -236,6 +241,8 @@ class Lake:
             self._changed.notify_all()
         self._flusher.join()
         self._measurer.join(_GIVE_UP_S)
+        if self._looker.is_alive():
+            self._looker.join(_GIVE_UP_S)
         try:
             self.flush()
         except GenyardError as error:
@@ -333,6 +340,19 @@ class Lake:
             log.warning("the media of the lake were not measured: %s (%s)", error, error.hint)
             return False
         return True
+
+    def _look_at_others(self) -> None:
+        """See what other servers of the bucket wrote, merged and erased, also where nothing is sent here."""
+        while not self._closes_within(self._limits.flush_age_s):
+            try:
+                self.refresh()
+                self.measure()
+            except GenyardError as error:
+                log.warning("what other servers wrote is not seen: %s (%s)", error, error.hint)
+
+    def _closes_within(self, wait_s: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._closing, wait_s)
 
     def _wait_until_due(self, retry_s: float) -> bool:
         """Wait at least ``retry_s``, then until rows are many or old. Returns False when the lake closes."""

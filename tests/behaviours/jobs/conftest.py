@@ -8,7 +8,7 @@ from tests.jobs_support import Begin
 from genyard.core.clock import SystemClock
 from genyard.core.ids import IdSource, RandomIds
 from genyard.jobs.dbos_jobs import DbosJobs
-from genyard.jobs.port import Handler
+from genyard.jobs.port import HERE, Handler
 
 
 @pytest.fixture
@@ -16,14 +16,17 @@ def jobs_with(new_url: str) -> Iterator[Begin]:
     """Makes jobs, and stops them when the test ends."""
     made: list[DbosJobs] = []
 
-    def make(*, begun: bool = True, places: int = 4, ids: IdSource | None = None, **handlers: Handler) -> DbosJobs:
+    def make(
+        *, begun: bool = True, places: int = 4, ids: IdSource | None = None, worker: str = "worker", **handlers: Handler
+    ) -> DbosJobs:
         clock = SystemClock()
         jobs = DbosJobs(
             new_url,
             handlers=handlers,
             clock=clock,
             ids=ids or RandomIds(clock),
-            queues={"default": places},
+            executor=worker,
+            queues={"default": places, HERE: 1},
             poll_s=0.02,
             retry_s=0.0,
         )

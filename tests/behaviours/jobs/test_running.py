@@ -2,16 +2,17 @@
 
 import logging
 import sys
+import threading
 from collections.abc import Callable
 
 import pytest
-from tests.jobs_support import ADA, Begin, Recorder, put, reached
+from tests.jobs_support import ADA, Begin, Recorder, put, reached, until_told
 from tests.waiting import happened
 
 from genyard.core.canonical import Json
 from genyard.core.errors import Conflict, InvalidInput, NotFound, ProviderOverloaded
 from genyard.core.ids import JobId
-from genyard.jobs.port import JobContext, JobError, Progress
+from genyard.jobs.port import HERE, JobContext, JobError, Progress
 
 
 def test_a_job_is_done_and_says_so(jobs_with: Begin) -> None:
@@ -221,3 +222,43 @@ def test_steps_are_not_begun_inside_steps_or_other_threads(jobs_with: Begin) -> 
     reached(jobs, job_id, "failed")
     error = jobs.get(job_id).error
     assert error and error.code == "invalid_input" and "inner" in error.message
+
+
+def test_a_job_of_one_home_is_done_by_the_worker_of_its_name_only(jobs_with: Begin) -> None:
+    did: list[str] = []
+
+    def noted(worker: str) -> Callable[[JobContext], Json]:
+        return lambda _: did.append(worker)
+
+    here = jobs_with(begun=False, worker="here", noted=noted("here"))
+    there = jobs_with(worker="there", noted=noted("there"))
+    own = put(here, "noted", queue=HERE)
+    for _ in range(2):
+        reached(there, put(here, "noted"), "done")
+        reached(there, put(there, "noted", queue=HERE), "done")
+    assert (here.get(own).state, did) == ("queued", ["there"] * 4)
+    there.stop()
+    here.start()
+    reached(here, own, "done")
+    assert did == ["there"] * 4 + ["here"]
+
+
+def test_a_worker_leaves_what_runs_under_another_name_alone(jobs_with: Begin) -> None:
+    begun, did = threading.Event(), list[str]()
+
+    def stand(job: JobContext) -> Json:
+        begun.set()
+        until_told(job)
+        return None
+
+    first = jobs_with(worker="first", job=stand)
+    job_id = put(first, "job")
+    assert happened(begun)
+    first.stop()
+    second = jobs_with(worker="second", job=lambda _: did.append("second"), other=lambda _: None)
+    reached(second, put(second, "other"), "done")
+    assert (second.get(job_id).state, did) == ("running", [])
+    second.stop()
+    again = jobs_with(worker="first", job=lambda _: did.append("first"))
+    reached(again, job_id, "done")
+    assert did == ["first"]
