@@ -216,8 +216,6 @@ def _erasures(on: _Ground, store: _Store) -> Erasures:
         blobs=store.blobs,
         datasets=ErasedDatasets(database=store.database, blobs=store.blobs, clock=on.clock, ids=on.ids),
         clock=on.clock,
-        # An age and the time that a flush takes.
-        others_flush_s=2 * on.settings.flush_age_s if store.upkeep.shared else 0.0,
     )
 
 

@@ -1,5 +1,9 @@
 """An erasure where several servers write one bucket: it reaches what another one has in its log."""
 
+import platform
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 from tests.homes import PROJECT
@@ -9,6 +13,7 @@ from tests.waiting import eventually
 from genyard.access import projects
 from genyard.app import App, build
 from genyard.core.settings import read_settings
+from genyard.govern.other_writers import SILENT_S
 from genyard.store.lake import EVER_NS
 
 USER = "user-7f3a-planted"
@@ -44,10 +49,40 @@ def test_a_server_that_nobody_sends_to_lets_go_of_what_another_one_erased(bucket
         assert not [path for path in copies(there) if path not in {one.path for one in there.bench.lake.files[0]}]
 
 
-def erase(app: App) -> dict[str, object]:
+def test_a_server_that_was_killed_is_named_and_what_its_log_held_goes_with_the_next_erasure(
+    bucket: str, tmp_path: Path
+) -> None:
+    settings = read_settings({"lake_url": f"{bucket}/lake", "flush_age_s": "0.2"}, environment={})
+    killed(bucket, tmp_path / "there")
+    with build(settings, tmp_path / "here") as here:
+        with here.bench.database.write() as tx:
+            projects.ensure(tx, PROJECT, by=here.local.actor, at_ns=1)
+        told = erase(here, silent_s=0.5)
+        assert (told["spans"], told["unheard"]) == (0, [platform.node()])
+        with build(settings, tmp_path / "there") as there:
+            told = erase(here)
+            assert (told["spans"], told["unheard"]) == (1, [])
+            eventually(lambda: kept(there) == [])
+        assert erase(here)["unheard"] == []
+
+
+def killed(bucket: str, home: Path) -> None:
+    """Let a server of the bucket acknowledge a row of the user, and kill it before it flushes."""
+    program = (
+        "import os, sys; from pathlib import Path; from genyard.app import build;"
+        "from genyard.core.settings import read_settings; from tests.store.lake_rows import span;"
+        "settings = read_settings({'lake_url': sys.argv[1] + '/lake', 'flush_age_s': '1'}, environment={});"
+        "opened = build(settings, Path(sys.argv[2])); app = opened.__enter__();"
+        "app.bench.lake.append('spans', [span(1, user_id=sys.argv[3])]).wait(30); os.kill(os.getpid(), 9)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, bucket, str(home), USER], check=False)
+    assert ended.returncode == -9
+
+
+def erase(app: App, *, silent_s: float = SILENT_S) -> dict[str, object]:
     requests, now_ns = app.bench.erasures.requests, app.bench.clock.now_ns()
     request = requests.make(PROJECT, "user", USER, by=app.local.actor.principal, at_ns=now_ns)
-    return dict(app.bench.erasures.carry_out(request.id, check=lambda: None))
+    return dict(replace(app.bench.erasures, silent_s=silent_s).carry_out(request.id, check=lambda: None))
 
 
 def kept(app: App) -> list[object]:

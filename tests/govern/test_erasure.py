@@ -211,6 +211,20 @@ def test_rows_that_come_while_it_works_go_too(app: App) -> None:
     assert holding(app.home.path, USER, SECRET) == []
 
 
+def test_a_trace_that_comes_between_look_and_removal_goes_whole(app: App) -> None:
+    keep(app, *trace(1, user_id=USER))
+    request = app.bench.erasures.requests.make(PROJECT, "user", USER, by=app.local.actor.principal, at_ns=1)
+    asked = []
+
+    def check() -> None:
+        asked.append("")
+        if len(asked) == 2:  # the first is before the look, the second before the first file is written anew
+            keep(app, *trace(2, user_id=USER))
+
+    app.bench.erasures.carry_out(request.id, check=check)
+    assert ids(app) == []
+
+
 def test_the_same_request_twice_is_one_and_a_done_one_is_unknown(app: App) -> None:
     make = app.bench.erasures.requests.make
     first = make(PROJECT, "user", USER, by="me", at_ns=1)

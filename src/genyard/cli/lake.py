@@ -162,6 +162,9 @@ def _erased_lines(reply: Reply) -> Lines:
     else:
         yield f"erased {said}; {reply['files']} files removed"
         yield f"asked    {reply['asked']}"
+        if reply["unheard"]:
+            hosts = ", ".join(reply["unheard"])
+            yield f"not heard of: {hosts}, whose log may hold more. Erase again when it is back."
         if reply["rows"]:
             yield "Files in your git still hold the rows: genyard dataset pull NAME takes their text out."
         yield from _left_lines(reply)

@@ -6,7 +6,7 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +21,7 @@ from genyard.core.ids import PrincipalId
 from genyard.govern.erased_datasets import ErasedDatasets, Traced, row_ids
 from genyard.govern.erased_media import ErasedMedia
 from genyard.govern.erasure_requests import ErasureRequest, ErasureRequests, Found, SubjectKind, check_subject
+from genyard.govern.other_writers import SILENT_S, OtherWriters
 from genyard.observe.explorer import exports, views
 from genyard.observe.explorer.log_search import named_in_logs
 from genyard.store.blobs import Blobs
@@ -31,6 +32,7 @@ from genyard.store.merging import Where
 from genyard.store.reads import QueryEngine
 from genyard.store.schema import artifact_references, artifacts, run_ends, run_references, runs
 from genyard.store.upkeep import Upkeep
+from genyard.store.writers import Beat
 
 _COLUMN: Mapping[SubjectKind, str] = {"user": "user_id", "session": "conversation_id", "trace": "trace_id"}
 _IN_LOGS: Mapping[SubjectKind, str] = {
@@ -47,7 +49,6 @@ _PAYLOADS = SPANS.of_group("payload", "rest")
 Check = Callable[[], None]
 Tell = Callable[[str], None]
 PATIENCE_S = 10.0
-_PAUSE_S = 0.5
 
 
 def _tell_nobody(_: str) -> None:
@@ -65,9 +66,9 @@ class Erasures:
     blobs: Callable[[str], Blobs]
     datasets: ErasedDatasets
     clock: Clock
-    others_flush_s: float
-    """Within so many seconds the log of every other server of the lake is in the tables; 0 where there is none."""
     pause: Callable[[float], None] = time.sleep
+    silent_s: float = SILENT_S
+    """So long another server of the lake may be silent before it is no longer waited for."""
     engine: QueryEngine | None = None
     """Who answers its questions; None is who answers everybody's."""
     gate: threading.Lock = field(default_factory=threading.Lock)
@@ -90,11 +91,12 @@ class Erasures:
         request = self.requests.get(request_id)
         told = self._event(request)
         if told is None:
-            if self.others_flush_s:
+            others = self.lake.others()
+            if others:
+                # What can be taken out at once need not wait for them.
                 with self.gate:
                     request = self._take_out(request, check)
-                tell("waits for what other servers of the bucket have in their logs")
-                self._wait_for_others(request, check)
+            unheard = self._hear(others, check, tell)
             with self.gate:
                 request = self._take_out(request, check)
                 removed = self.upkeep.purge()
@@ -102,18 +104,18 @@ class Erasures:
                 with self._reading() as reading:
                     blobs = reading._remove_blobs(request)
                     reading._media.sweep(request.project, check=check)
-                told = self._tell(request, files=removed, blobs=blobs)
+                told = self._tell(request, files=removed, blobs=blobs, unheard=unheard)
         self.requests.done(request)
         return told
 
-    def _wait_for_others(self, request: ErasureRequest, check: Check) -> None:
-        """Wait until other servers have flushed what they acknowledged before the request."""
-        until_s = request.at_ns / 1e9 + self.others_flush_s
-        # No longer than that by a clock that cannot be set, where the other one was.
-        most_s = self.clock.monotonic_s() + self.others_flush_s
-        while min(until_s - self.clock.now_ns() / 1e9, most_s - self.clock.monotonic_s()) > 0:
-            check()
-            self.pause(_PAUSE_S)
+    def _hear(self, others: Mapping[str, Beat], check: Check, tell: Tell) -> list[str]:
+        """Wait until ``others`` have flushed what they acknowledged before now; return the hosts that fell silent."""
+        if not others:
+            return []
+        hosts = ", ".join(sorted({one.host for one in others.values()}))
+        tell(f"waits for what other servers of the bucket have in their logs: {hosts}")
+        writers = OtherWriters(beats=self.lake.others, clock=self.clock, pause=self.pause, silent_s=self.silent_s)
+        return writers.wait(others, check=check)
 
     @contextmanager
     def _reading(self) -> Iterator["Erasures"]:
@@ -151,8 +153,8 @@ class Erasures:
             found = request.found.plus(found)
             request = self.requests.note(request, found)
             taken = self.upkeep.take_out("scores", request.project, rows=_scores(found), check=check)
-            taken += self.upkeep.take_out("logs", request.project, rows=_logs(found), check=check)
-            taken += self.upkeep.take_out("spans", request.project, rows=_spans(request), check=check)
+            taken += self.upkeep.take_out("logs", request.project, rows=_of_traces(found), check=check)
+            taken += self.upkeep.take_out("spans", request.project, rows=_of_traces(found), check=check)
             taken += self._delete_views(request)
             taken += self.datasets.take_out(request)
             if not taken:
@@ -280,7 +282,7 @@ class Erasures:
             told = audit.events(tx, request.project, object=_object(request), limit=1)
         return told[0].detail if told else None
 
-    def _tell(self, request: ErasureRequest, *, files: int, blobs: int) -> JsonObject:
+    def _tell(self, request: ErasureRequest, *, files: int, blobs: int, unheard: Sequence[str]) -> JsonObject:
         # Again: one that began while this went on may have read what was still there.
         begun = Found(exports=tuple(self._exports(request.project, request.found)))
         request = replace(request, found=request.found.plus(begun))
@@ -294,6 +296,7 @@ class Erasures:
             "blobs": blobs,
             "media": self._media.gone(request.project, request.found.media),
             "exports": list(request.found.exports[-_MOST_LISTED:]),
+            "unheard": list(unheard),
         }
         with self.database.write() as tx:
             audit.append(
@@ -329,12 +332,11 @@ def _counts(found: Found) -> dict[str, Json]:
     }
 
 
-def _spans(request: ErasureRequest) -> Where:
-    condition = f"trace_id IN (SELECT unnest($traces)) OR {_COLUMN[request.kind]} = $value"
-    return condition, {"traces": _texts(request.found.traces), "value": request.value}
+def _of_traces(found: Found) -> Where:
+    """Return what all of the traces is found by.
 
-
-def _logs(found: Found) -> Where:
+    Not by user or session: a span that came after the look would go before anybody noted whose its trace is.
+    """
     return "trace_id IN (SELECT unnest($traces))", {"traces": _texts(found.traces)}
 
 

@@ -5,6 +5,7 @@ both. ``docs/design/lake.md`` has the layout, ``docs/design/write-ahead-log.md``
 """
 
 import logging
+import platform
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,7 @@ from genyard.store.stored_table import Source, StoredTable, Window
 from genyard.store.table_place import LakePlace, TablePlace
 from genyard.store.usage import by_project
 from genyard.store.wal import AnyBatch, Commit, WriteAheadLog
+from genyard.store.writers import Beat, Writers
 
 log = logging.getLogger(__name__)
 
@@ -65,13 +67,14 @@ class Lake:
         clock: Clock,
         limits: Limits,
         quotas: Quotas,
-        shared: bool,
+        writers: Writers | None,
     ) -> None:
         """Take these over and start. Use ``Lake.open``."""
         self.folder = folder
         self.media = media
         self.quotas = quotas
         self._log = log
+        self._writers = writers
         self._engines = engines
         self._tables = tables
         self._clock = clock
@@ -85,13 +88,17 @@ class Lake:
         self.measure()
         # A log that was lost, or restored from a copy, would count from an old number again.
         self._log.skip_past(max(max(stored.newest_segment(), stored.done()) for stored in tables.values()))
+        if self._writers:
+            self._writers.join()
         self._log.start(self._kept)
         self._flusher = threading.Thread(target=self._flush_when_due, name="genyard-flush", daemon=True)
         self._flusher.start()
         self._measurer = threading.Thread(target=self._measure_media, name="genyard-measure", daemon=True)
         self._measurer.start()
-        self._looker = threading.Thread(target=self._look_at_others, name="genyard-others", daemon=True)
-        if shared:
+        self._looker = threading.Thread(
+            target=self._look_at_others, args=(self._writers,), name="genyard-others", daemon=True
+        )
+        if self._writers:
             self._looker.start()
 
     @classmethod
@@ -134,7 +141,7 @@ class Lake:
                 clock=clock,
                 limits=limits,
                 quotas=Quotas(quota_bytes),
-                shared=place.in_bucket,
+                writers=_writers(place, wal.writer_id, every_s=flush_age_s, ids=ids),
             )
         except GenyardError:
             wal.close()
@@ -248,8 +255,22 @@ class Lake:
         except GenyardError as error:
             log.warning("the lake closes with rows in its log: %s", error)
         self._log.close()
+        self._leave()
         for engine in self._engines:
             engine.close()
+
+    def others(self) -> Mapping[str, Beat]:
+        """Return the newest sign of life of each other server that writes this lake. Raises Unreachable."""
+        return self._writers.others() if self._writers else {}
+
+    def _leave(self) -> None:
+        """Be waited for by nobody any more; where rows stay in the log, they have to be waited for."""
+        if self._writers is None or self.unflushed_rows or self._looker.is_alive():
+            return
+        try:
+            self._writers.leave()
+        except GenyardError as error:
+            log.warning("other servers of the lake were not told that this one ended: %s", error)
 
     @property
     def unflushed_rows(self) -> int:
@@ -341,10 +362,15 @@ class Lake:
             return False
         return True
 
-    def _look_at_others(self) -> None:
-        """See what other servers of the bucket wrote, merged and erased, also where nothing is sent here."""
+    def _look_at_others(self, writers: Writers) -> None:
+        """Tell other servers of the bucket that the log is in the tables, and see what they wrote, merged and erased.
+
+        Also where nothing is sent here.
+        """
         while not self._closes_within(self._limits.flush_age_s):
             try:
+                self.flush()
+                writers.beat()
                 self.refresh()
                 self.measure()
             except GenyardError as error:
@@ -388,6 +414,13 @@ def _table(name: str) -> LakeTable:
     if name not in TABLES:
         raise InvalidInput(f"the lake has no table {name!r}", hint=f"it has {', '.join(TABLES)}")
     return TABLES[name]
+
+
+def _writers(place: LakePlace, writer_id: str, *, every_s: float, ids: IdSource) -> Writers | None:
+    """Return the writers of a bucket; a folder has one."""
+    if not place.in_bucket:
+        return None
+    return Writers(place.files(), writer_id=writer_id, host=platform.node(), every_s=every_s, ids=ids)
 
 
 def _stored(

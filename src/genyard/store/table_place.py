@@ -57,6 +57,10 @@ class LakePlace:
     def in_bucket(self) -> bool:
         return is_bucket(self.url)
 
+    def files(self) -> Place:
+        """Return the place of what belongs to no table."""
+        return BucketPlace(self.url, self.folder) if self.in_bucket else FolderPlace(self.folder)
+
     def scratch(self, purpose: str) -> Path:
         """Return the folder of the tables' scratch folders."""
         return self.folder / f"_{purpose}"
