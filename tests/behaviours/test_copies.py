@@ -69,6 +69,36 @@ def test_a_refresh_beside_a_merge_does_not_make_its_file_unreadable(
         lake.close()
 
 
+def test_rows_are_taken_out_of_a_file_that_another_server_merges_meanwhile(
+    s3: str, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lossy(s3) as wire:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", wire.url)
+        here = open_lake(tmp_path / "here", url=f"{bucket}/lake", ids=RandomIds(CountingClock()))
+        for number in (1, 2):
+            keep(here, span(number))
+            here.flush()
+        merging = look_after(here, tmp_path / "here", url=f"{bucket}/lake", grace_ns=DAY_NS)
+        there = open_lake(tmp_path / "there", url=f"{bucket}/lake", ids=RandomIds(CountingClock()))
+        merged = list[str]()
+
+        def merge(method: str, path: str) -> None:
+            if method == "GET" and path.endswith(".zstd.parquet") and not merged:
+                merged.append(path)
+                merging.compact(check=lambda: None)
+                there.refresh()
+
+        wire.tell(merge)
+        rows = "span_id = $id", {"id": f"{1:016x}"}
+        taking = look_after(there, tmp_path / "there", url=f"{bucket}/lake")
+        assert taking.take_out("spans", "acme", rows=rows, check=lambda: None) == 1
+        assert merged
+        for lake in (here, there):
+            lake.refresh()
+            assert span_ids(everything(lake)) == [2]
+            lake.close()
+
+
 def unfinished(home: Path, path: str) -> Path:
     """Leave what a process that was killed while it fetched leaves."""
     draft = home / "lake-copies" / "spans" / f"{path}.abcdefgh.part"

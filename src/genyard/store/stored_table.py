@@ -5,11 +5,11 @@ tail to a file is in the reader's tail or in the reader's files, never in both, 
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, TypeVar, cast
 
 import numpy as np
 from arro3.core import Table
@@ -29,6 +29,8 @@ from genyard.store.rows import Batch, Value
 from genyard.store.tail import Chunk, Key, Part, Tail, chunks_of
 
 _ATTEMPTS = 3
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,16 +142,22 @@ class StoredTable:
         """
         asked = engine or self._engine
         self._prepare()
+        return self._over_files(lambda: self._answer(asked, sql, window, parameters))
+
+    def _over_files(self, read: Callable[[], Result]) -> Result:
+        """Read, and read again where the files are others meanwhile: their copies and, after a while, they are gone.
+
+        An erasure waits for nobody, and another server's compaction only so long.
+        """
         for _ in range(_ATTEMPTS):
             before = self.files
             try:
-                return self._answer(asked, sql, window, parameters)
+                return read()
             except Corrupted:
-                # An erasure waits for nobody, and another server's compaction only so long: then the files are others.
                 self.refresh()
                 if self.files == before:
                     raise
-        return self._answer(asked, sql, window, parameters)
+        return read()
 
     def _answer(
         self, engine: QueryEngine, sql: str, window: Window, parameters: Mapping[str, object]
@@ -182,6 +190,9 @@ class StoredTable:
     def source(self, window: Window) -> Source:
         """Return where the rows of ``window`` are now, for a reader of its own. Raises as ``query``."""
         self._prepare()
+        return self._over_files(lambda: self._source(window))
+
+    def _source(self, window: Window) -> Source:
         files, chunks = self._meeting(window)
         return Source(
             table=self._table,
@@ -222,6 +233,9 @@ class StoredTable:
 
     def _prepare(self) -> None:
         """Make chunks of the parts that came since the last time, and find what their rows replace."""
+        self._over_files(self._make_chunks)
+
+    def _make_chunks(self) -> None:
         with self._preparing:
             with self._changing:
                 parts, files = list(self._tail.parts), self._files

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from genyard.core.clock import Clock
-from genyard.core.errors import Conflict
+from genyard.core.errors import Conflict, Corrupted
 from genyard.core.ids import IdSource
 from genyard.store import compaction
 from genyard.store.columns import TABLES
@@ -131,7 +131,7 @@ class Upkeep:
         def once() -> Compacted:
             return self._compactor.compact(kept.place, kept.rewriter, now_ns=self._clock.now_ns(), check=check)
 
-        done = _again(once)
+        done = _again(kept.rewriter, once)
         if kept.rewriter.files():
             kept.rewriter.tidy()
         self._settle(kept)
@@ -171,7 +171,7 @@ class Upkeep:
                 replace(kept.rewriter, removed=old, added=[], operation="DELETE")
             return old
 
-        dropped = _again(once)
+        dropped = _again(kept.rewriter, once)
         self._settle(kept)
         return dropped
 
@@ -192,11 +192,18 @@ class Upkeep:
         kept = self._tables[table]
         taken = 0
         with self._at_work(MEMORY_MB_OF_LARGE_ROWS) as engine:
-            while holding := self._holding(kept, engine, project, rows):
+
+            def once() -> bool:
+                nonlocal taken
+                holding = self._holding(kept, engine, project, rows)
                 for file, count in holding:
                     check()
                     taken += count if self._without(kept, engine, file, rows, check) else 0
                 self._settle(kept)
+                return bool(holding)
+
+            while _again(kept.rewriter, once):
+                pass
         return taken
 
     def _holding(self, kept: Kept, engine: QueryEngine, project: str, rows: Where) -> list[tuple[DataFile, int]]:
@@ -256,11 +263,15 @@ class Upkeep:
 Result = TypeVar("Result")
 
 
-def _again(work: Callable[[], Result]) -> Result:
-    """Do ``work`` again when another server rewrote the same files."""
+def _again(rewriter: Rewriter, work: Callable[[], Result]) -> Result:
+    """Do ``work`` again when another server rewrote the same files, and perhaps removed them."""
     for _ in range(_ATTEMPTS - 1):
+        before = rewriter.files()
         try:
             return work()
         except Conflict:
             continue
+        except Corrupted:
+            if rewriter.files() == before:
+                raise
     return work()
