@@ -4,7 +4,7 @@ That is asked of all that a project has, and not only of what the erased spans m
 acknowledged is mentioned by nobody, and may show whom the erasure is about.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -13,8 +13,10 @@ from genyard.core.media import SCHEME
 from genyard.observe.explorer.window import DAY_NS
 from genyard.observe.media import COLUMNS
 from genyard.store.lake import EVER_NS, Lake
-from genyard.store.media import KeptMedia
+from genyard.store.media import KeptMedia, Watch
 from genyard.store.reads import QueryEngine
+
+Wait = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,18 +32,51 @@ class ErasedMedia:
         said = set(self._said(project, 0, EVER_NS, where="trace_id IN (SELECT unnest($traces))", traces=traces))
         return sorted(said & {_key(one) for one in self.lake.media.listing(project)}) if said else []
 
-    def sweep(self, project: str, *, check: Callable[[], None]) -> None:
-        """Remove what nothing mentions. Raises Unreachable."""
+    def sweep(
+        self, project: str, erased: Collection[str], *, check: Callable[[], None], wait: Wait | None = None
+    ) -> None:
+        """Remove what nothing mentions; ``erased`` is what erased rows mentioned. Raises Unreachable.
+
+        ``wait`` is given where other servers keep media too: it returns when their logs of now can be read here, and
+        whether all of them can.
+        """
         media = self.lake.media
         # What is kept meanwhile, for a span that a look came too early for, is left alone.
         with media.watched() as watch:
-            for day, listed in groupby(media.listing(project), key=lambda one: one.day):
-                check()
-                objects = list(listed)
+            if wait is None:
+                for unmentioned in self._unmentioned(project, check):
+                    media.remove(unmentioned, watch)
+            else:
+                self._sweep_beside_others(project, erased, watch, check=check, wait=wait)
+        self.lake.measure()
+
+    def _sweep_beside_others(
+        self, project: str, erased: Collection[str], watch: Watch, *, check: Callable[[], None], wait: Wait
+    ) -> None:
+        """Remove what nothing mentioned twice, and nobody put anew in between.
+
+        The holds of other servers are not known here. But what they held at the first look is in the tables at the
+        second, and what they have kept since was put anew. Of a server that is silent neither is known: then only
+        what erased rows mentioned goes.
+        """
+        before = {one for unmentioned in self._unmentioned(project, check) for one in unmentioned}
+        if before:
+            all_heard = wait()
+            for unmentioned in self._unmentioned(project, check, days={one.day for one in before}):
+                gone = [one for one in unmentioned if one in before and (all_heard or _key(one) in erased)]
+                self.lake.media.remove(gone, watch)
+
+    def _unmentioned(
+        self, project: str, check: Callable[[], None], *, days: Collection[str] | None = None
+    ) -> Iterator[list[KeptMedia]]:
+        """Yield what no row mentions, a day after the other; ``days`` are those to look at."""
+        for day, listed in groupby(self.lake.media.listing(project), key=lambda one: one.day):
+            check()
+            objects = list(listed)
+            if days is None or day in days:
                 start_ns = day_start_ns(day)
                 said = set(self._said(project, start_ns, start_ns + DAY_NS))
-                media.remove([one for one in objects if _key(one) not in said], watch)
-        self.lake.measure()
+                yield [one for one in objects if _key(one) not in said]
 
     def gone(self, project: str, keys: Sequence[str]) -> int:
         """Return how many of ``keys`` are not there any more."""

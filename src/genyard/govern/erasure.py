@@ -6,7 +6,7 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -96,26 +96,42 @@ class Erasures:
                 # What can be taken out at once need not wait for them.
                 with self.gate:
                     request = self._take_out(request, check)
-            unheard = self._hear(others, check, tell)
+            unheard = self._hear(others, check, tell, "what other servers of the bucket have in their logs")
             with self.gate:
                 request = self._take_out(request, check)
                 removed = self.upkeep.purge()
                 self.database.forget_deleted("saved_views")
                 with self._reading() as reading:
                     blobs = reading._remove_blobs(request)
-                    reading._media.sweep(request.project, check=check)
-                told = self._tell(request, files=removed, blobs=blobs, unheard=unheard)
+            unheard |= self._sweep_media(request, check, tell)
+            told = self._tell(request, files=removed, blobs=blobs, unheard=unheard)
         self.requests.done(request)
         return told
 
-    def _hear(self, others: Mapping[str, Beat], check: Check, tell: Tell) -> list[str]:
+    def _sweep_media(self, request: ErasureRequest, check: Check, tell: Tell) -> set[str]:
+        """Remove media that nothing mentions; return the hosts of other servers that fell silent meanwhile."""
+        unheard: set[str] = set()
+
+        def wait() -> bool:
+            silent = self._hear(self.lake.others(), check, tell, "pictures that other servers of the bucket may need")
+            unheard.update(silent)
+            self.lake.flush()
+            self.lake.refresh()
+            return not silent
+
+        # Not under the gate: nothing is made of media, and this may wait.
+        with self._reading() as reading:
+            erased, others = request.found.media, self.lake.others()
+            reading._media.sweep(request.project, erased, check=check, wait=wait if others else None)
+        return unheard
+
+    def _hear(self, others: Mapping[str, Beat], check: Check, tell: Tell, what: str) -> set[str]:
         """Wait until ``others`` have flushed what they acknowledged before now; return the hosts that fell silent."""
         if not others:
-            return []
-        hosts = ", ".join(sorted({one.host for one in others.values()}))
-        tell(f"waits for what other servers of the bucket have in their logs: {hosts}")
+            return set()
+        tell(f"waits for {what}: {', '.join(sorted({one.host for one in others.values()}))}")
         writers = OtherWriters(beats=self.lake.others, clock=self.clock, pause=self.pause, silent_s=self.silent_s)
-        return writers.wait(others, check=check)
+        return set(writers.wait(others, check=check))
 
     @contextmanager
     def _reading(self) -> Iterator["Erasures"]:
@@ -282,7 +298,7 @@ class Erasures:
             told = audit.events(tx, request.project, object=_object(request), limit=1)
         return told[0].detail if told else None
 
-    def _tell(self, request: ErasureRequest, *, files: int, blobs: int, unheard: Sequence[str]) -> JsonObject:
+    def _tell(self, request: ErasureRequest, *, files: int, blobs: int, unheard: Iterable[str]) -> JsonObject:
         # Again: one that began while this went on may have read what was still there.
         begun = Found(exports=tuple(self._exports(request.project, request.found)))
         request = replace(request, found=request.found.plus(begun))
@@ -296,7 +312,7 @@ class Erasures:
             "blobs": blobs,
             "media": self._media.gone(request.project, request.found.media),
             "exports": list(request.found.exports[-_MOST_LISTED:]),
-            "unheard": list(unheard),
+            "unheard": sorted(unheard),
         }
         with self.database.write() as tx:
             audit.append(

@@ -43,6 +43,8 @@ class KeptMedia:
     day: str
     digest: Digest
     size: int
+    changed_ns: int = 0
+    """When it was put last, as its place says. In a bucket that is each time that somebody keeps it."""
 
     @property
     def path(self) -> str:
@@ -171,7 +173,13 @@ class Media:
         for one in self._shelf.listing(prefix):
             found = _PATH.fullmatch(one.path)
             if found:
-                yield KeptMedia(project=found[1], day=found[2], digest=Digest(f"sha256:{found[3]}"), size=one.size)
+                yield KeptMedia(
+                    project=found[1],
+                    day=found[2],
+                    digest=Digest(f"sha256:{found[3]}"),
+                    size=one.size,
+                    changed_ns=one.changed_ns,
+                )
 
     def _take_hold(self, paths: Sequence[str]) -> None:
         with self._changing:

@@ -102,12 +102,13 @@ class BucketMedia:
     def put(self, path: str, content: bytes) -> bool:
         with self._errors():
             try:
-                if self._store.head(path)["size"] == len(content):
-                    return False
+                self._store.head(path)
+                new = False
             except FileNotFoundError:
-                pass
+                new = True
+            # Also where it is there: the time of the last put tells other servers that somebody needs it.
             self._store.put(path, content)
-        return True
+        return new
 
     def read(self, path: str) -> bytes | None:
         with self._errors():
