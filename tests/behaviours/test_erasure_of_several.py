@@ -1,18 +1,22 @@
 """An erasure where several servers write one bucket: it reaches what another one has in its log."""
 
 import platform
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from tests.homes import PROJECT
+from tests.lossy_bucket import lossy
 from tests.store.lake_rows import span
 from tests.waiting import eventually
 
 from genyard.access import projects
 from genyard.app import App, build
 from genyard.core.settings import read_settings
+from genyard.govern.erasure_requests import ErasureRequest
 from genyard.govern.other_writers import SILENT_S
 from genyard.store.lake import EVER_NS
 
@@ -79,10 +83,36 @@ def killed(bucket: str, home: Path) -> None:
     assert ended.returncode == -9
 
 
+def test_an_erasure_begins_again_where_the_bucket_did_not_answer(
+    s3: str, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = read_settings({"lake_url": f"{bucket}/lake", "flush_age_s": "0.1"}, environment={})
+    with lossy(s3) as wire:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", wire.url)
+        with build(settings, tmp_path / "here") as here:
+            with here.bench.database.write() as tx:
+                projects.ensure(tx, PROJECT, by=here.local.actor, at_ns=1)
+            here.bench.lake.append("spans", [span(1, user_id=USER), span(2, trace_id=f"{2:032x}")]).wait(30)
+            here.bench.lake.flush()
+            told = list[str]()
+            # Each file is refused until the erasure said that it begins again.
+            wire.lose(lambda method, path: method == "GET" and ".parquet" in path and not told, instead=403)
+            shutil.rmtree(tmp_path / "here" / "lake-copies")
+            erasures = replace(here.bench.erasures, pause=lambda _: None)
+            request = asked(here)
+            done = erasures.see_through(request.id, check=lambda: None, tell=told.append)
+            assert (done["spans"], kept(here)) == (1, [span(2)["span_id"]])
+            assert told[0].startswith("begins again: the lake's file")
+
+
 def erase(app: App, *, silent_s: float = SILENT_S) -> dict[str, object]:
+    erasures = replace(app.bench.erasures, silent_s=silent_s)
+    return dict(erasures.carry_out(asked(app).id, check=lambda: None))
+
+
+def asked(app: App) -> ErasureRequest:
     requests, now_ns = app.bench.erasures.requests, app.bench.clock.now_ns()
-    request = requests.make(PROJECT, "user", USER, by=app.local.actor.principal, at_ns=now_ns)
-    return dict(replace(app.bench.erasures, silent_s=silent_s).carry_out(request.id, check=lambda: None))
+    return requests.make(PROJECT, "user", USER, by=app.local.actor.principal, at_ns=now_ns)
 
 
 def kept(app: App) -> list[object]:

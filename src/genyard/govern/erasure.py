@@ -16,7 +16,7 @@ from genyard.access import audit
 from genyard.core.canonical import Json, JsonObject
 from genyard.core.clock import Clock
 from genyard.core.digest import Digest
-from genyard.core.errors import Conflict, Unreachable
+from genyard.core.errors import Conflict, StorageFull, Unreachable
 from genyard.core.ids import PrincipalId
 from genyard.govern.erased_datasets import ErasedDatasets, Traced, row_ids
 from genyard.govern.erased_media import ErasedMedia
@@ -49,6 +49,9 @@ _PAYLOADS = SPANS.of_group("payload", "rest")
 Check = Callable[[], None]
 Tell = Callable[[str], None]
 PATIENCE_S = 10.0
+_PAUSE_S = 0.5
+_PAUSES_BEFORE_AGAIN = 10
+_AGAIN_FOR_S = 600.0
 
 
 def _tell_nobody(_: str) -> None:
@@ -81,6 +84,23 @@ class Erasures:
         with self.database.read() as tx:
             named = views.naming(tx, project, _named(value, found))
         return {"dry_run": True, "kind": kind, "views": len(named), **_counts(found)}
+
+    def see_through(self, request_id: str, *, check: Check, tell: Tell = _tell_nobody) -> JsonObject:
+        """Carry out, and begin again for ten minutes where the disk, the bucket or the catalog does not answer.
+
+        Raises as ``carry_out``.
+        """
+        until_s = self.clock.monotonic_s() + _AGAIN_FOR_S
+        while True:
+            try:
+                return self.carry_out(request_id, check=check, tell=tell)
+            except (StorageFull, Unreachable) as error:
+                if self.clock.monotonic_s() > until_s:
+                    raise
+                tell(f"begins again: {error}")
+                for _ in range(_PAUSES_BEFORE_AGAIN):
+                    check()
+                    self.pause(_PAUSE_S)
 
     def carry_out(self, request_id: str, *, check: Check, tell: Tell = _tell_nobody) -> JsonObject:
         """Do what was asked, from the start or from where it was left, and return what the event says.

@@ -86,7 +86,7 @@ def _release(bench: Workbench, context: JobContext) -> JsonObject:
 def _erase(bench: Workbench, context: JobContext) -> JsonObject:
     # The payload names the request; what is to be erased stands in the request's file and in no table of jobs.
     asked = cast(dict[str, Any], context.payload)
-    return bench.erasures.carry_out(
+    return bench.erasures.see_through(
         str(asked["request"]), check=context.check, tell=lambda note: context.progress(0, note=note)
     )
 
