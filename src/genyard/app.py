@@ -123,6 +123,7 @@ def build(
         jobs = _jobs(on, bench)
         local = _local_person(store.database, clock=on.clock, ids=on.ids)
         take_limits(bench, local.actor)
+        store.lake.look_also(lambda: take_limits(bench, local.actor))
         providers = bench.providers()
         yield App(
             home=on.home,

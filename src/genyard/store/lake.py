@@ -8,7 +8,7 @@ import logging
 import platform
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,6 +95,7 @@ class Lake:
         self._flusher.start()
         self._measurer = threading.Thread(target=self._measure_media, name="genyard-measure", daemon=True)
         self._measurer.start()
+        self._beside: tuple[Callable[[], None], ...] = ()
         self._looker = threading.Thread(
             target=self._look_at_others, args=(self._writers,), name="genyard-others", daemon=True
         )
@@ -230,6 +231,10 @@ class Lake:
         """Read from now on the files that the tables have now, whoever wrote them. Raises Unreachable."""
         for stored in self._tables.values():
             stored.refresh()
+
+    def look_also(self, look: Callable[[], None]) -> None:
+        """Call ``look`` too whenever it is looked what other servers did. It may raise a GenyardError."""
+        self._beside += (look,)
 
     def flush(self) -> None:
         """Move everything acknowledged into the tables. Raises StorageFull, Unreachable; nothing is lost then."""
@@ -372,9 +377,13 @@ class Lake:
                 self.flush()
                 writers.beat()
                 self.refresh()
+                for look in self._beside:
+                    look()
                 self.measure()
             except GenyardError as error:
                 log.warning("what other servers wrote is not seen: %s (%s)", error, error.hint)
+            except Exception:
+                log.exception("what other servers wrote is not seen: this is a fault of Genyard")
 
     def _closes_within(self, wait_s: float) -> bool:
         with self._changed:
