@@ -19,7 +19,13 @@ def add_to(cli: typer.Typer) -> None:
 
 def trace(
     of: Annotated[str, typer.Argument(metavar="TRACE", help="Its id, or 6 or more digits of it.")],
-    span: Annotated[str, typer.Option("--span", help="Show this span with its messages, and what is below it.")] = "",
+    span: Annotated[
+        str,
+        typer.Option(
+            "--span",
+            help="Show the span of this id, or of the first digits of it, with its messages, and what is below it.",
+        ),
+    ] = "",
     after: Annotated[int, typer.Option("--after", min=0, help="Pass over so many spans at the top.")] = 0,
     limit: Annotated[int, typer.Option("--limit", min=1, max=2000, help="How many spans, the top first.")] = 200,
     project: ProjectOption = "",
@@ -27,10 +33,11 @@ def trace(
 ) -> None:
     """Show the spans of a trace as a tree; with --json each with its children inside."""
     with session(as_json=as_json, project=project) as here:
-        reply = here.project.trace_tree(of, span=span, after=after, limit=limit)
-        if span and not after:  # what goes on below a span shows it no second time
-            reply |= here.project.span(of, span)
-        here.output.show(reply, _tree_lines)
+        found = here.project.span(of, span) if span else {}
+        whole = found["span"]["span_id"] if span else ""
+        reply = here.project.trace_tree(of, span=whole, after=after, limit=limit)
+        # What goes on below a span shows it no second time.
+        here.output.show(reply if after else reply | found, _tree_lines)
 
 
 def _tree_lines(reply: Reply) -> Lines:

@@ -28,6 +28,17 @@ def test_a_trace_is_read_in_parts(lake: Lake) -> None:
         found.span("f" * 16)
 
 
+def test_a_span_is_found_by_its_first_digits(lake: Lake) -> None:
+    keep(lake, *(span(number) | {"span_id": f"{number:x}".ljust(16, "0")} for number in (0xAB, 0xAC, 0xD)))
+    found = OneTrace.found(lake, "acme", f"{1:032x}")
+    assert found.span("d")["span_id"] == "d".ljust(16, "0")
+    assert found.span("ab0")["span_id"] == "ab".ljust(16, "0")
+    with pytest.raises(InvalidInput, match="several spans begin with 'a'"):
+        found.span("a")
+    with pytest.raises(NotFound, match="no span 'f'"):
+        found.span("f")
+
+
 def test_a_trace_is_found_by_its_first_digits(lake: Lake) -> None:
     keep(lake, span(1, trace_id="abcdef01" + "0" * 24), span(2, trace_id="abcdef02" + "0" * 24))
     assert trace(lake, "acme", "abcdef01")[0]["span_id"] == f"{1:016x}"

@@ -114,12 +114,22 @@ class OneTrace:
             spans = with_logs(self.window.lake, self.window.project, spans)
         return spans, text_bytes(found) if _PAYLOADS.intersection(columns) else 0
 
-    def span(self, span_id: str) -> Row:
-        """Return one span with its payloads. Raises NotFound."""
-        rows = self.rows(span_ids=[span_id])
+    def span(self, digits: str) -> Row:
+        """Return one span with its payloads, by its id or the first digits of it.
+
+        Raises NotFound, and InvalidInput when several spans begin so.
+        """
+        ids = [digits] if len(digits) == 16 else self._beginning_with(digits)
+        if len(ids) > 1:
+            raise InvalidInput(f"several spans begin with {digits[:40]!r}", hint="write more digits")
+        rows = self.rows(span_ids=ids)
         if not rows:
-            raise NotFound(f"trace {self.id[:12]} has no span {span_id[:40]!r}")
+            raise NotFound(f"trace {self.id[:12]} has no span {digits[:40]!r}")
         return rows[-1]
+
+    def _beginning_with(self, digits: str) -> list[str]:
+        sql = "SELECT DISTINCT span_id FROM spans WHERE trace_id = $trace AND starts_with(span_id, $digits) LIMIT 2"
+        return [str(row["span_id"]) for row in self.window.ask(sql, {"trace": self.id, "digits": digits})]
 
 
 def trace(lake: Lake, project: str, trace_id: str) -> list[Row]:
