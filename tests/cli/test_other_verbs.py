@@ -6,8 +6,9 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.processes import up
+from tests.processes import begin, ended, up
 from tests.projects import PAGES, ROWS, Project
+from tests.waiting import eventually
 
 import genyard
 
@@ -172,6 +173,16 @@ def test_one_home_has_one_server_and_commands_go_through_it(project: Project) ->
         answer = project.ok("run", ROWS[0][1])
         assert project.ok("why", answer["trace_id"])["links"] == [f"{served.url}/p/acme/traces/{answer['trace_id']}"]
     assert project.ok("why", answer["trace_id"])["links"] == []
+
+
+def test_a_command_beside_a_server_that_only_begins_waits_for_it(project: Project) -> None:
+    served = begin(project, "up", "--port", "0", "--json")
+    try:
+        eventually((project.root / ".genyard" / "lock").exists)
+        assert project("keys", "create", "early").code == 0
+    finally:
+        served.terminate()
+        ended(served)
 
 
 def test_what_a_dead_server_left_behind_does_not_matter(project: Project) -> None:

@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import socket
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,15 @@ from genyard.client.api import Client
 from genyard.client.in_process import InProcessTransport
 from genyard.client.project import Project
 from genyard.client.workspace import find_root
-from genyard.core.errors import InvalidInput, NotFound, Unreachable
+from genyard.core.errors import HomeLocked, InvalidInput, NotFound, Unreachable
 from genyard.core.refs import DEFAULT_PROJECT
 from genyard.core.settings import Settings, read_settings
 
 LOCAL_SERVER = "genyard.server.local"
 """The one door from the client to the server's code; it is opened only when no server is to be spoken to."""
 _LISTENS_S = 2.0
+_HELD_S, _LOOK_S = 5.0, 0.1
+"""How long a home that somebody has is waited for, and how often it is looked at."""
 
 
 def home_of(settings: Settings, start: Path) -> Path:
@@ -44,7 +47,7 @@ def connect(settings: Settings, *, start: Path, makes_home: bool = True) -> Clie
             hint="go to its folder or set GENYARD_HOME; genyard up makes one, genyard init a project, "
             "genyard login speaks to a server elsewhere",
         )
-    return _local(settings, home, project)
+    return _local_soon(settings, home, project)
 
 
 def server_of(settings: Settings, *, start: Path) -> tuple[str, str] | None:
@@ -115,6 +118,24 @@ def _asked_for(settings: Settings) -> tuple[str, str] | None:
         )
     # Where OpenTelemetry's exporters send to, as it stands in their settings.
     return settings.url.rstrip("/").removesuffix("/v1/traces"), settings.key
+
+
+def _local_soon(settings: Settings, home: Path, project: str) -> Client:
+    """Return a client of the app in this process, or of the server that just began on the home.
+
+    Who has the home may be a server that does not answer yet, or a command that is done in a moment.
+    """
+    until_s = time.monotonic() + _HELD_S
+    while True:
+        try:
+            return _local(settings, home, project)
+        except HomeLocked:
+            server = running_server(home)
+            if server:
+                return Client(server[0], key=server[1], project=project)
+            if time.monotonic() > until_s:
+                raise
+        time.sleep(_LOOK_S)
 
 
 def _local(settings: Settings, home: Path, project: str) -> Client:
