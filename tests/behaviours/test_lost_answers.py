@@ -65,6 +65,29 @@ def test_a_merge_whose_commit_nobody_confirms_takes_no_row_away(
     assert span_ids(everything(there)) == list(NUMBERS)
 
 
+def test_a_server_whose_clock_is_wrong_leaves_what_another_one_is_about_to_name(
+    bucket: str, wire: LossyBucket, opened: list[Lake], tmp_path: Path
+) -> None:
+    here = server(opened, bucket, tmp_path / "here")
+    keep(here, span(1))
+    here.flush()
+    there = server(opened, bucket, tmp_path / "there")
+    far_ahead = look_after(there, tmp_path / "there", url=f"{bucket}/lake", now_ns=2**62)
+    purged = list[str]()
+
+    def purge(method: str, path: str) -> None:
+        if is_commit(method, path) and not purged:
+            purged.append(path)
+            far_ahead.purge()
+
+    wire.tell(purge)
+    keep(here, span(2))
+    here.flush()
+    assert purged
+    there.refresh()
+    assert span_ids(everything(there)) == [1, 2]
+
+
 @pytest.mark.parametrize("instead", [0, 403], ids=["asked again", "given up"])
 def test_a_flush_whose_commit_nobody_confirms_keeps_each_row_once(
     bucket: str, wire: LossyBucket, opened: list[Lake], tmp_path: Path, instead: int

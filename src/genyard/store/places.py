@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,9 @@ from obstore.store import from_url
 
 from genyard.core.errors import Unreachable
 from genyard.store.files import disk_errors, make_folder, sync
+
+_CLOCK = "_clock"
+"""An object that is written to see what time it gets. Readers of Delta leave names with such a beginning alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,10 @@ class Place(Protocol):
 
     def remove(self, paths: Iterable[str]) -> None:
         """Remove files; one that is not there is no error."""
+        ...
+
+    def clock_ns(self) -> int | None:
+        """Return the time by the clock that says when files changed; None where it is this machine's."""
         ...
 
 
@@ -106,6 +114,9 @@ class FolderPlace:
                 if folder.exists():
                     sync(folder)
 
+    def clock_ns(self) -> int | None:
+        return None
+
 
 class BucketPlace:
     """A prefix of a bucket, whose settings come from the environment. ``folder`` has the local copies of its files."""
@@ -140,8 +151,7 @@ class BucketPlace:
         with self._errors():
             for page in self._store.list(prefix):
                 for one in page:
-                    at = one["last_modified"]
-                    yield Stored(path=one["path"], size=one["size"], changed_ns=int(at.timestamp() * 1e9))
+                    yield Stored(path=one["path"], size=one["size"], changed_ns=_ns(one["last_modified"]))
 
     def remove(self, paths: Iterable[str]) -> None:
         with self._errors():
@@ -149,8 +159,17 @@ class BucketPlace:
                 with suppress(FileNotFoundError):
                     self._store.delete(path)
 
+    def clock_ns(self) -> int | None:
+        with self._errors():
+            self._store.put(_CLOCK, b"")
+            return _ns(self._store.head(_CLOCK)["last_modified"])
+
     def _errors(self) -> AbstractContextManager[None]:
         return bucket_errors(f"the lake at {self._url} does not answer")
+
+
+def _ns(at: datetime) -> int:
+    return int(at.timestamp() * 1e9)
 
 
 @contextmanager

@@ -21,10 +21,12 @@ def vacuum(rewriter: Rewriter, *, now_ns: int, grace_ns: int = GRACE_NS, unnamed
     lists = list(rewriter.place.listing(RETIRED))
     # The files after the lists: a file that is in a list and still in the table is one of a commit to come.
     named = {one.path for one in rewriter.files()}
+    # How old a file is, is asked of one clock: by another's a file that is just being written might seem a day old.
+    by_its_clock_ns = rewriter.place.clock_ns() or now_ns
     due = [one for one in lists if _since_ns(one) + grace_ns <= now_ns]
     retired = _paths(rewriter, due)
     waiting = named | (_paths(rewriter, [one for one in lists if one not in due]) - retired)
-    unnamed = {one.path for one in _data_files(rewriter) if _is_old(rewriter, one, now_ns, unnamed_ns)}
+    unnamed = {one.path for one in _data_files(rewriter) if _is_old(rewriter, one, by_its_clock_ns, unnamed_ns)}
     gone = sorted((retired - named) | (unnamed - waiting))
     rewriter.place.remove(gone)
     rewriter.place.remove([one.path for one in due])
