@@ -102,9 +102,12 @@ class WriteAheadLog:
     never used twice, and (``writer_id``, number) names a segment's rows for ever.
     """
 
-    def __init__(self, folder: Path, *, ids: IdSource, segment_bytes: int = 32 * 1024 * 1024) -> None:
+    def __init__(
+        self, folder: Path, *, ids: IdSource, segment_bytes: int = 32 * 1024 * 1024, shared: bool = False
+    ) -> None:
         """Open the log: cut a torn end and begin a new segment. Nothing is written before ``start``.
 
+        ``shared`` is whether other logs write the same tables: then a copy of one must not have its id.
         Raises Corrupted for a damaged segment, HomeTooNew, StorageFull.
         """
         self._folder = folder
@@ -116,10 +119,11 @@ class WriteAheadLog:
         self._writing = threading.Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.writer_id = _writer_id(folder, ids)
             found = numbers_in(folder)
             if found:
                 cut_torn_end(path_of(folder, found[-1]))
+            empty = not any(path_of(folder, number).stat().st_size > len(FORMAT) for number in found)
+            self.writer_id = _writer_id(folder, ids, anew_in_a_copy=shared and empty)
             self._segment = SegmentWriter(folder, (found[-1] if found else 0) + 1)
         except OSError as error:
             raise _refusal(error) from error
@@ -264,12 +268,24 @@ def _nobody(segment: int, batches: Sequence[AnyBatch], size: int) -> None:
     """Stand in until ``start``."""
 
 
-def _writer_id(folder: Path, ids: IdSource) -> str:
-    """Return the log's own id: made once, kept beside its segments, lost only with them."""
-    path = folder / "writer"
-    if not path.exists():
+def _writer_id(folder: Path, ids: IdSource, *, anew_in_a_copy: bool) -> str:
+    """Return the log's own id: made once, kept beside its segments, lost only with them.
+
+    Two logs of one id would each take the other's segments for their own and drop rows. So a copy, which its file's
+    number tells, gets another one where it has no rows that the tables may know by the old one.
+    """
+    path, place = folder / "writer", folder / "writer.place"
+    copied = path.exists() and place.exists() and place.read_text() != _place_of(path)
+    new = not path.exists() or (copied and anew_in_a_copy)
+    if new:
         write_durably(path, ids.uuid7().encode(), mode=0o600)
+    if new or not place.exists():
+        write_durably(place, _place_of(path).encode(), mode=0o600)
     return path.read_text()
+
+
+def _place_of(path: Path) -> str:
+    return str(path.stat().st_ino)
 
 
 def _refusal(error: OSError) -> GenyardError:
