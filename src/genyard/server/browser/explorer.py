@@ -1,9 +1,9 @@
 """The pages of many traces: lists, sessions, two side by side, figures."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, TypedDict
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from genyard.access.principals import Actor
@@ -48,16 +48,29 @@ Place = Annotated[str, Query(max_length=1200)]
 """A place among sessions holds the name of one."""
 
 
+class Said(TypedDict):
+    """What the address of a list or of figures says of query and time."""
+
+    q: str
+    window: str
+    since: str
+    until: str
+
+
+def _said(q: Text = "", w: Word = "", since: Word = "", until: Word = "") -> Said:
+    return Said(q=q, window=w, since=since, until=until)
+
+
+SaidDep = Annotated[Said, Depends(_said)]
+
+
 @router.get("/p/{project}/traces", **needs("trace:read"))
 def trace_page(
     request: Request,
     project: str,
     app: AppDep,
     actor: ActorDep,
-    q: Text = "",
-    w: Word = "",
-    since: Word = "",
-    until: Word = "",
+    said: SaidDep,
     sort: Word = "",
     narrow: Word = "",
     cols: Annotated[list[Word], Query(max_length=40)] = [],  # noqa: B006  # FastAPI copies it
@@ -65,7 +78,7 @@ def trace_page(
 ) -> HTMLResponse:
     """Traces: newest first, or by what they cost or took. A query that is wrong is said above an empty list."""
     path = Links(project).traces()
-    asked = explored(path, q=q, window=w, since=since, until=until, sort=sort, narrow=narrow, columns=cols)
+    asked = explored(path, **said, sort=sort, narrow=narrow, columns=cols)
     rows, next_place, values, problem, hint = list[Row](), None, list[_Values](), "", ""
     try:
         query, order = read_query(asked.q), read_order(asked.sort)
@@ -98,14 +111,11 @@ def session_page(
     project: str,
     app: AppDep,
     actor: ActorDep,
-    q: Text = "",
-    w: Word = "",
-    since: Word = "",
-    until: Word = "",
+    said: SaidDep,
     after: Place = "",
 ) -> HTMLResponse:
     """Sessions, the one that was last active first."""
-    asked = explored(Links(project).sessions(), q=q, window=w, since=since, until=until)
+    asked = explored(Links(project).sessions(), **said)
     found, problem, hint = Sessions(sessions=[], next=None), "", ""
     try:
         query = read_query(asked.q)
@@ -178,16 +188,13 @@ def figures(
     project: str,
     app: AppDep,
     actor: ActorDep,
-    q: Text = "",
-    w: Word = "",
-    since: Word = "",
-    until: Word = "",
+    said: SaidDep,
     by: Word = "",
     every: Word = "",
 ) -> HTMLResponse:
     """Traffic, errors, latency, usage and scores over time, together or split."""
     by = by if by in SPLITS else ""
-    asked = explored(Links(project).dashboard, q=q, window=w, since=since, until=until, by=by, every=every)
+    asked = explored(Links(project).dashboard, **said, by=by, every=every)
     points, scores, problem, hint = list[Point](), list[ScorePoint](), "", ""
     step: Every = "day"
     times, partial = list[int](), frozenset[int]()
