@@ -15,7 +15,7 @@ from genyard.jobs.port import JobContext, Jobs, JobState
 ADA = PrincipalId("ada")
 Begin = Callable[..., DbosJobs]
 """Makes jobs over the handlers given by name: begun, unless ``begun=False``; ``places`` is how many run at once,
-``ids`` where ids come from, ``worker`` the worker's name."""
+``ids`` where ids come from, ``worker`` the worker's name, ``clock`` its clock."""
 
 
 def put(

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from genyard.jobs.dbos_worker import DbosWorker
 
+LOST_AFTER_NS: Final = 24 * 3_600_000_000_000
+"""A job of a schedule that runs for longer keeps the schedule from going on: then it is cancelled."""
 QUEUES: Final[Mapping[str, int]] = MappingProxyType({"default": 4, HERE: 4})
 
 
@@ -234,16 +236,28 @@ class DbosJobs:
                 _apply(client, schedule, cron, context)
 
     def _tick(self, scheduled_at: str, context: Mapping[str, Any]) -> None:
-        schedule = context["schedule"]
-        self._enqueue(
+        wanted = f"{context['schedule']}.{scheduled_at}"
+        job_id = self._enqueue_scheduled(wanted, context)
+        if job_id != wanted and self._is_lost(self.get(job_id)):
+            self.cancel(job_id)
+            self._enqueue_scheduled(wanted, context)
+
+    def _enqueue_scheduled(self, job_id: str, context: Mapping[str, Any]) -> JobId:
+        """Enqueue a job of a schedule; return its id, or that of the one that is queued or runs still."""
+        return self._enqueue(
             context["name"],
             context["payload"],
             project=context["project"],
             principal=context["principal"],
-            job_id=f"{schedule}.{scheduled_at}",
+            job_id=job_id,
             queue=context["queue"],
-            schedule=schedule,
+            schedule=context["schedule"],
         )
+
+    def _is_lost(self, job: Job) -> bool:
+        """Return whether a scheduled job runs so long that its worker must have been taken away."""
+        started_ns = job.started_ns if job.state == "running" else None
+        return started_ns is not None and self._clock.now_ns() - started_ns > LOST_AFTER_NS
 
     def start(self) -> None:
         from genyard.jobs.dbos_client import open_client

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from tests.jobs_support import Begin
 
-from genyard.core.clock import SystemClock
+from genyard.core.clock import Clock, SystemClock
 from genyard.core.ids import IdSource, RandomIds
 from genyard.jobs.dbos_jobs import DbosJobs
 from genyard.jobs.port import HERE, Handler
@@ -17,9 +17,15 @@ def jobs_with(new_url: str) -> Iterator[Begin]:
     made: list[DbosJobs] = []
 
     def make(
-        *, begun: bool = True, places: int = 4, ids: IdSource | None = None, worker: str = "worker", **handlers: Handler
+        *,
+        begun: bool = True,
+        places: int = 4,
+        ids: IdSource | None = None,
+        worker: str = "worker",
+        clock: Clock | None = None,
+        **handlers: Handler,
     ) -> DbosJobs:
-        clock = SystemClock()
+        clock = clock or SystemClock()
         jobs = DbosJobs(
             new_url,
             handlers=handlers,

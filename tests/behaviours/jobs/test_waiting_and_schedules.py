@@ -5,11 +5,13 @@ import threading
 import pytest
 from dbos import DBOSClient
 from sqlalchemy import text
-from tests.jobs_support import ADA, Begin, put, reached, tables
+from tests.jobs_support import ADA, Begin, put, reached, tables, until_told
 from tests.waiting import eventually, happened
 
 from genyard.core.canonical import Json
+from genyard.core.clock import SystemClock
 from genyard.core.errors import Conflict, InvalidInput
+from genyard.core.ids import JobId
 from genyard.jobs.port import JobContext
 
 
@@ -119,6 +121,34 @@ def test_a_schedule_enqueues_one_job_at_a_time(jobs_with: Begin, new_url: str) -
     reached(jobs, job.id, "done")
     assert jobs.get(job.id).result == {"window": 60}
     jobs.schedule("watch", None, project="acme", principal=ADA)
+
+
+class DayLater(SystemClock):
+    """A clock that is a day and an hour fast."""
+
+    def now_ns(self) -> int:
+        return super().now_ns() + 25 * 3_600_000_000_000
+
+
+def test_a_scheduled_job_that_a_lost_worker_left_running_keeps_its_schedule_no_longer_than_a_day(
+    jobs_with: Begin,
+) -> None:
+    begun = list[JobId]()
+    second = threading.Event()
+
+    def watch(job: JobContext) -> Json:
+        begun.append(job.job_id)
+        if len(begun) > 1:
+            second.set()
+        else:
+            until_told(job)
+        return None
+
+    jobs = jobs_with(watch=watch, clock=DayLater())
+    jobs.schedule("watch", "* * * * * *", project="acme", principal=ADA)
+    assert happened(second)
+    jobs.schedule("watch", None, project="acme", principal=ADA)
+    assert jobs.get(begun[0]).state == "cancelled"
 
 
 def _ended_ticks(url: str) -> int:
