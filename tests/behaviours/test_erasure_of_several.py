@@ -4,21 +4,26 @@ import platform
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.homes import PROJECT
 from tests.lossy_bucket import lossy
-from tests.store.lake_rows import span
+from tests.store.lake_rows import AT_NS, span
 from tests.waiting import eventually
 
 from genyard.access import projects
 from genyard.app import App, build
+from genyard.core.clock import day_of
+from genyard.core.digest import digest_of_bytes
+from genyard.core.media import MediaReference
 from genyard.core.settings import read_settings
 from genyard.govern.erasure_requests import ErasureRequest
 from genyard.govern.other_writers import SILENT_S
 from genyard.store.lake import EVER_NS
+from genyard.store.media import MediaObject
 
 USER = "user-7f3a-planted"
 
@@ -38,6 +43,31 @@ def test_rows_that_another_server_has_not_yet_flushed_go_too(bucket: str, tmp_pa
             assert not [
                 path for path in app.home.path.rglob("*") if path.is_file() and USER.encode() in path.read_bytes()
             ]
+
+
+def test_a_picture_of_a_server_that_joins_while_media_are_removed_stays(bucket: str, tmp_path: Path) -> None:
+    settings = read_settings({"lake_url": f"{bucket}/lake", "flush_age_s": "1"}, environment={})
+    content = b"a picture" * 500
+    picture = MediaObject(day=day_of(AT_NS), digest=digest_of_bytes(content), content=content)
+    said = MediaReference(digest=picture.digest, media_type="image/png", size=len(content))
+    with ExitStack() as closing:
+        here = closing.enter_context(build(settings, tmp_path / "here"))
+        with here.bench.database.write() as tx:
+            projects.ensure(tx, PROJECT, by=here.local.actor, at_ns=1)
+        here.bench.lake.hold_media(PROJECT, [picture]).let_go()
+        joined = list[App]()
+
+        def join() -> None:
+            # Media are removed without the gate, after all rows.
+            if not joined and not here.bench.erasures.gate.locked():
+                joined.append(closing.enter_context(build(settings, tmp_path / "there")))
+                held = joined[0].bench.lake.hold_media(PROJECT, [picture])
+                joined[0].bench.lake.append("spans", [span(1, input_messages=[{"content": str(said)}])]).wait(30)
+                held.let_go()
+
+        here.bench.erasures.carry_out(asked(here).id, check=join)
+        assert joined
+        assert here.bench.lake.media.read(PROJECT, picture.day, picture.digest) == content
 
 
 def test_a_server_that_nobody_sends_to_lets_go_of_what_another_one_erased(bucket: str, tmp_path: Path) -> None:

@@ -141,8 +141,9 @@ class Erasures:
 
         # Not under the gate: nothing is made of media, and this may wait.
         with self._reading() as reading:
-            erased, others = request.found.media, self.lake.others()
-            reading._media.sweep(request.project, erased, check=check, wait=wait if others else None)
+            # Also where there is no other server yet: one may join, and keep what no row here mentions.
+            twice = wait if self.upkeep.shared else None
+            reading._media.sweep(request.project, request.found.media, check=check, wait=twice)
         return unheard
 
     def _hear(self, others: Mapping[str, Beat], check: Check, tell: Tell, what: str) -> set[str]:
