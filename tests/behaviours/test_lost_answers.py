@@ -12,7 +12,9 @@ from genyard.core.clock import CountingClock
 from genyard.core.errors import Unreachable
 from genyard.core.ids import RandomIds
 from genyard.store.lake import Lake
+from genyard.store.places import BucketPlace
 from genyard.store.upkeep import Upkeep
+from genyard.store.writers import Writers
 
 NUMBERS = (1, 2)
 
@@ -104,3 +106,20 @@ def test_a_flush_whose_commit_nobody_confirms_keeps_each_row_once(
     assert here.unflushed_rows == 0
     for lake in (here, server(opened, bucket, tmp_path / "there")):
         assert span_ids(everything(lake)) == [1, 2]
+
+
+def test_a_beat_that_nobody_confirms_counts_once(bucket: str, wire: LossyBucket, tmp_path: Path) -> None:
+    def writer(name: str) -> Writers:
+        place = BucketPlace(f"{bucket}/lake", tmp_path / name)
+        return Writers(place, writer_id=name, host=name, every_s=1, ids=RandomIds(CountingClock()))
+
+    here, there = writer("here"), writer("there")
+    there.join()
+    wire.lose(lambda method, _: method == "PUT" and not wire.lost, instead=403)
+    with pytest.raises(Unreachable):
+        there.beat()
+    unsure = here.others()
+    there.beat()
+    assert here.others() == unsure
+    there.beat()
+    assert here.others() != unsure

@@ -36,6 +36,8 @@ class Writers:
         self._tail = f"_{math.ceil(every_s)}_{_UNSAFE.sub('-', host)[:100]}"
         self._ids = ids
         self._own: list[str] = []
+        self._unsure: str | None = None
+        """The beat that was put and not answered."""
 
     def join(self) -> None:
         """Be among the writers, before the first row is taken. Raises Unreachable.
@@ -48,8 +50,12 @@ class Writers:
 
     def beat(self) -> None:
         """Say that the tables have all that was acknowledged before the last flush began. Raises Unreachable."""
-        self._own.append(f"{_FOLDER}/{self._writer_id}/{self._ids.uuid7()}{self._tail}")
-        self._place.create(self._own[-1], b"")
+        if self._unsure is None:
+            self._unsure = f"{_FOLDER}/{self._writer_id}/{self._ids.uuid7()}{self._tail}"
+            self._own.append(self._unsure)
+        # One without an answer may come to be later, beside the next: so that is put again, and they count as one.
+        self._place.create(self._unsure, b"")
+        self._unsure = None
         self._place.remove(self._own[:-1])
         self._own = self._own[-1:]
 
