@@ -36,6 +36,11 @@ def test_all_are_waited_for_and_one_that_left_or_came_later_is_not() -> None:
     assert waited(first, looks) == ([], 3)
 
 
+def test_one_that_left_after_a_long_silence_is_not_named() -> None:
+    assert waited({"a": "1"}, [*([{"a": "1"}] * 59), {}]) == ([], 60)
+    assert waited({"a": "1"}, [*([{"a": "1"}] * 60), {}]) == ([], 61)
+
+
 def test_one_that_is_silent_is_named() -> None:
     silent, looks = waited({"a": "1", "b": "1"}, [{"a": "2", "b": "2"}, {"a": "3", "b": "2"}])
     assert silent == ["b.example"]

@@ -59,8 +59,9 @@ class OtherWriters:
             for writer, one in list(heard.items()):
                 if writer in now:
                     one.hears(now[writer], now_s)
-                if one.is_silent(now_s, self.silent_s):
+                if writer not in now or one.flushed:
+                    del heard[writer]
+                elif one.is_silent(now_s, self.silent_s):
                     silent.append(one.beat.host or writer)
-                if writer not in now or one.flushed or one.is_silent(now_s, self.silent_s):
                     del heard[writer]
         return sorted(silent)
