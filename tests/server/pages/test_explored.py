@@ -1,5 +1,7 @@
 """Addresses of lists of traces."""
 
+import shlex
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -27,6 +29,11 @@ def test_a_time_of_its_own_stands_in_an_address_and_gives_way_to_the_last_hours(
     assert own.options() == "--since 2026-11-23 --until 2026-11-24T09:00:30Z"
     assert explored("/t", q="a", window="30d", since="2026-11-23").href() == "/t?q=a&w=30d"
     assert explored("/t", q="", window="", since="3d").picked() == ("", "")
+
+
+def test_a_time_that_somebody_made_up_is_one_word_of_the_command() -> None:
+    asked = explored("/t", q="", window="", since="7d; reboot", until="$(reboot)")
+    assert shlex.split(asked.options()) == ["--since", "7d; reboot", "--until", "$(reboot)"]
 
 
 def test_columns_that_narrow_screens_leave_out_are_said_until_they_are_chosen() -> None:

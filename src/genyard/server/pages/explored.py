@@ -1,6 +1,7 @@
 """What the address of a list of traces, of sessions or of a dashboard says: query, window, order."""
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -94,7 +95,8 @@ class Explored:
 
     def options(self) -> str:
         """Return the time as the command line is asked for it."""
-        return " ".join(f"--{name} {one_line(str(value), limit=40)}" for name, value in self._said().items())
+        said = ((name, one_line(str(value), limit=40)) for name, value in self._said().items())
+        return " ".join(f"--{name} {shlex.quote(value)}" for name, value in said)
 
     def _said(self) -> dict[str, str | int]:
         return self.times() if self.fixed else {"since": self.window}

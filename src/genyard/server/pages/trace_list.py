@@ -1,5 +1,6 @@
 """The list of traces: what is happening, what is odd."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
@@ -221,5 +222,5 @@ def _command(explored: Explored) -> str:
     if explored.q:
         words.append("'" + explored.q.replace("'", "'\\''") + "'")
     words.append(explored.options())
-    words += [f"--sort {explored.sort}"] if explored.sort != "start" else []
+    words += [f"--sort {shlex.quote(explored.sort)}"] if explored.sort != "start" else []
     return " ".join(words)
