@@ -62,9 +62,11 @@ class ErasedMedia:
         before = {one for unmentioned in self._unmentioned(project, check) for one in unmentioned}
         if before:
             all_heard = wait()
-            for unmentioned in self._unmentioned(project, check, days={one.day for one in before}):
-                gone = [one for one in unmentioned if one in before and (all_heard or _key(one) in erased)]
-                self.lake.media.remove(gone, watch)
+            days = self._unmentioned(project, check, days={one.day for one in before})
+            gone = {one for unmentioned in days for one in unmentioned if all_heard or _key(one) in erased}
+            # To ask for mentions may take long: who put one anew meanwhile needs it.
+            unchanged = [one for one in self.lake.media.listing(project) if one in gone & before]
+            self.lake.media.remove(unchanged, watch)
 
     def _unmentioned(
         self, project: str, check: Callable[[], None], *, days: Collection[str] | None = None

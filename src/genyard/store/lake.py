@@ -40,6 +40,8 @@ _APPEND = "append"
 """The folder of files that are being written, beside the tables."""
 _WRITING_MB = 512
 _RETRY_S = 5.0
+_SETTLED_S = 10.0
+"""So long a beat waits for requests with media that had begun before it; else it is left out."""
 _GIVE_UP_S = 2.0
 """How long the end waits for who measures the media: a bucket may not answer."""
 
@@ -374,8 +376,11 @@ class Lake:
         """
         while not self._closes_within(self._limits.flush_age_s):
             try:
+                # Whose row is not yet acknowledged may have put a picture already: see ErasedMedia.
+                settled = self.media.settled(within_s=min(self._limits.flush_age_s, _SETTLED_S))
                 self.flush()
-                writers.beat()
+                if settled:
+                    writers.beat()
                 self.refresh()
                 for look in self._beside:
                     look()

@@ -70,6 +70,7 @@ class Media:
         self._going: frozenset[str] = frozenset()
         """What is being removed now."""
         self._held: Counter[str] = Counter()
+        self._open: set[Held] = set()
         self._watches: list[Watch] = []
         self._sizes = MediaSizes()
 
@@ -87,7 +88,7 @@ class Media:
         """
         check_name(project, "project")
         held = Held(self, [_path(project, one.day, one.digest) for one in objects])
-        self._take_hold(held.paths)
+        self._take_hold(held)
         try:
             for path, one in zip(held.paths, objects, strict=True):
                 if self._shelf.put(path, one.content):
@@ -181,21 +182,31 @@ class Media:
                     changed_ns=one.changed_ns,
                 )
 
-    def _take_hold(self, paths: Sequence[str]) -> None:
+    def settled(self, *, within_s: float) -> bool:
+        """Wait until everything that is held now is let go of; return whether it is."""
         with self._changing:
+            held = frozenset(self._open)
+            return self._went.wait_for(lambda: self._open.isdisjoint(held), within_s)
+
+    def _take_hold(self, held: "Held") -> None:
+        paths = held.paths
+        with self._changing:
+            self._open.add(held)
             self._held.update(paths)
             for watch in self._watches:
                 watch.seen.update(paths)
             # From now on nobody begins to remove them. Who has begun shall be done, so that they are kept anew.
             self._went.wait_for(lambda: self._going.isdisjoint(paths))
 
-    def let_go(self, paths: Sequence[str]) -> None:
+    def let_go(self, held: "Held") -> None:
         """Hold these no longer. For ``Held`` only."""
         with self._changing:
-            self._held.subtract(paths)
-            for path in paths:
+            self._open.discard(held)
+            self._held.subtract(held.paths)
+            for path in held.paths:
                 if not self._held[path]:
                     del self._held[path]
+            self._went.notify_all()
 
 
 class Held:
@@ -207,7 +218,7 @@ class Held:
 
     def let_go(self) -> None:
         """Hold them no longer: what refers to them can be read, or was never kept. To be called once."""
-        self._media.let_go(self.paths)
+        self._media.let_go(self)
 
 
 def _sized(one: KeptMedia) -> Sized:
