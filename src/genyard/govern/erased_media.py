@@ -63,9 +63,10 @@ class ErasedMedia:
         if before:
             all_heard = wait()
             days = self._unmentioned(project, check, days={one.day for one in before})
-            gone = {one for unmentioned in days for one in unmentioned if all_heard or _key(one) in erased}
+            twice = before.intersection(one for unmentioned in days for one in unmentioned)
+            going = {one for one in twice if all_heard or _key(one) in erased}
             # To ask for mentions may take long: who put one anew meanwhile needs it.
-            unchanged = [one for one in self.lake.media.listing(project) if one in gone & before]
+            unchanged = [one for one in self.lake.media.listing(project) if one in going]
             self.lake.media.remove(unchanged, watch)
 
     def _unmentioned(

@@ -26,7 +26,7 @@ from genyard.store.quotas import Quotas
 from genyard.store.reads import QueryEngine
 from genyard.store.rows import Row, batch_of
 from genyard.store.stored_table import Source, StoredTable, Window
-from genyard.store.table_place import LakePlace, TablePlace, is_bucket
+from genyard.store.table_place import LakePlace, TablePlace
 from genyard.store.usage import by_project
 from genyard.store.wal import AnyBatch, Commit, WriteAheadLog
 from genyard.store.writers import Beat, Writers
@@ -124,9 +124,9 @@ class Lake:
         HomeTooNew, StorageFull, Unreachable.
         """
         limits = Limits(flush_rows=flush_rows, flush_age_s=flush_age_s, tail_bytes=tail_bytes)
-        wal = WriteAheadLog(wal_folder, ids=ids, shared=is_bucket(f"{url}"))
+        place = LakePlace.at(url, wal_folder)
+        wal = WriteAheadLog(wal_folder, ids=ids, shared=place.in_bucket)
         try:
-            place = LakePlace.at(url, wal_folder)
             engine = QueryEngine([place.folder], memory_mb=memory_mb)
             writing = QueryEngine([place.scratch(_APPEND)], threads=1, memory_mb=_WRITING_MB)
             tables = {
