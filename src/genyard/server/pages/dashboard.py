@@ -126,7 +126,8 @@ class _Doors:
         return self._within(at_ns).with_term(self.by, group) if group and self.by else self.at(at_ns)
 
     def _within(self, at_ns: int) -> Explored:
-        return self._traces.at(rfc3339(at_ns)[:16], rfc3339(at_ns + self._step_ns)[:16])
+        since, until = rfc3339(at_ns)[:16], rfc3339(at_ns + self._step_ns)[:16]
+        return replace(self._traces, since=since, until=until)
 
     def of(self, groups: Iterable[str | None]) -> dict[str, str]:
         """Return the traces of each group, by the name that a chart gives it."""
@@ -145,6 +146,7 @@ class _Charts:
         groups = _groups(points, by)
         doors = self._doors.of({one.group for one in points})
         told = functools.partial(self._chart, href=self._doors.all, hrefs=doors, at=self._doors.at)
+        failed = functools.partial(self._chart, href=self._doors.failed, at=self._doors.failed_at)
         what = "calls" if by == "model" else "traces"
 
         def lines(figure: Figure) -> list[tuple[str, Mapping[int, float]]]:
@@ -159,16 +161,12 @@ class _Charts:
         exact = "p95" if by else "exact"
         return (
             told("Traffic", lines(_count), show=_whole, gap="zero", note=what),
-            self._errors(lines(_errors), note=what),
+            failed("Errors", lines(_errors), show=_whole, gap="zero", note=what),
             told("Latency", latency, show=_duration, note=exact),
             told("First token", first, show=_duration, note=exact),
             told("Tokens", lines(_tokens), show=_whole, note="each call once"),
             told("Cost", lines(_cost), show=figures.money, note="known prices"),
         )
-
-    def _errors(self, lines: Sequence[tuple[str, Mapping[int, float]]], *, note: str) -> Chart:
-        doors = self._doors
-        return self._chart("Errors", lines, href=doors.failed, at=doors.failed_at, show=_whole, gap="zero", note=note)
 
     def _scores(self, scores: Sequence[ScorePoint], by: str) -> Iterator[Chart]:
         by_name: defaultdict[str, defaultdict[str, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))

@@ -69,7 +69,7 @@ class Explored:
         return HOURS[self.window]
 
     def kept(self) -> tuple[tuple[str, str], ...]:
-        """Return what the address says but for the columns, for the form that chooses these."""
+        """Return what the address says: a form keeps all of it that it does not ask for itself."""
         given = {
             "q": self.q,
             "w": self.window if self.window != "7d" and not self.fixed else "",
@@ -79,6 +79,7 @@ class Explored:
             "narrow": "1" if self.narrow else "",
             "by": self.by,
             "every": self.every,
+            "cols": ",".join(self.columns),
         }
         return tuple((name, value) for name, value in given.items() if value)
 
@@ -95,28 +96,20 @@ class Explored:
 
     def options(self) -> str:
         """Return the time as the command line is asked for it."""
-        said = ((name, one_line(str(value), limit=40)) for name, value in self._said().items())
-        return " ".join(f"--{name} {shlex.quote(value)}" for name, value in said)
-
-    def _said(self) -> dict[str, str | int]:
-        return self.times() if self.fixed else {"since": self.window}
+        said = self.times() if self.fixed else {"since": self.window}
+        return " ".join(f"--{name} {shlex.quote(one_line(str(value), limit=40))}" for name, value in said.items())
 
     def picked(self) -> tuple[str, str]:
         """Return both ends as a browser's field for a time has them; empty where one is no such time."""
         return _picked(self.since), _picked(self.until)
 
     def href(self, *, after: str = "") -> str:
-        more = {"cols": ",".join(self.columns), "after": after}
-        query = urlencode([*self.kept(), *((name, value) for name, value in more.items() if value)])
+        query = urlencode([*self.kept(), *([("after", after)] if after else [])])
         return self.path + (f"?{query}" if query else "")
 
     def with_term(self, column: str, value: str) -> str:
         """Return the address of the same list with one condition more."""
         return replace(self, q=f"{self.q} {term(column, value)}".strip()).href()
-
-    def at(self, since: str, until: str) -> "Explored":
-        """Return the same of another time."""
-        return replace(self, since=since, until=until)
 
     def windows(self) -> tuple[Choice, ...]:
         usual = (Choice(value=key, text=text, chosen=key == self.window) for key, text in _SPANS.items())

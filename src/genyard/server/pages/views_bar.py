@@ -50,5 +50,7 @@ def list_of(view: SavedView, links: Links) -> str:
 
 
 def _link(view: SavedView, explored: Explored) -> ViewLink:
-    wanted = replace(explored.at("", ""), q=view.query, window=view.since, sort=view.sort, columns=view.columns)
+    wanted = replace(
+        explored, q=view.query, window=view.since, since="", until="", sort=view.sort, columns=view.columns
+    )
     return ViewLink(name=view.name, href=wanted.href(), chosen=wanted == explored)
